@@ -1,0 +1,92 @@
+//! Strict base64url (RFC 7515 section 2, RFC 4648 section 5) over `base64`.
+//!
+//! One text for each octet string: no padding, no white space, no character outside the alphabet, zero bits
+//! behind the last octet, no length of 1 modulo 4. What decodes therefore encodes to the same text again.
+//!
+//! Nothing secret passes here. The header, the encrypted key, the IV, the ciphertext and the tag are public, and
+//! keys go through `base64ct`, which looks nothing up in a table.
+
+use base64::Engine as _;
+#[cfg(not(feature = "std"))]
+use base64::engine::GeneralPurpose;
+use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
+
+/// RFC 7515 section 2: "with all trailing '=' characters omitted" and no other leniency.
+const STRICT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_encode_padding(false)
+    .with_decode_padding_mode(DecodePaddingMode::RequireNone)
+    .with_decode_allow_trailing_bits(false);
+
+#[cfg(not(feature = "std"))]
+static ENGINE: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::URL_SAFE, STRICT);
+
+/// The engine for this processor, found once. Every engine of `base64` is as strict as its configuration.
+#[cfg(feature = "std")]
+static ENGINE: std::sync::LazyLock<detected::Detected> = std::sync::LazyLock::new(|| detected::url_safe(STRICT));
+
+#[cfg(feature = "std")]
+mod detected {
+    #[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))))]
+    pub(super) use base64::engine::GeneralPurpose as Detected;
+    #[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
+    pub(super) use base64::engine::Simd as Detected;
+
+    use base64::engine::GeneralPurposeConfig;
+
+    pub(super) fn url_safe(config: GeneralPurposeConfig) -> Detected {
+        #[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
+        return Detected::url_safe(config);
+        #[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))))]
+        return Detected::new(&base64::alphabet::URL_SAFE, config);
+    }
+}
+
+/// Raw octets that are encoded by way of a copy on the stack; a multiple of 3.
+const BLOCK: usize = 768;
+
+/// The length of the text for `len` octets; `usize::MAX` where that doesn't fit.
+pub(crate) const fn encoded_len(len: usize) -> usize {
+    match base64::encoded_len(len, false) {
+        Some(len) => len,
+        None => usize::MAX,
+    }
+}
+
+/// The number of octets in a text of `len` characters, if it is one.
+pub(crate) const fn decoded_len(len: usize) -> usize {
+    let whole = (len >> 2).wrapping_mul(3);
+    match len & 3 {
+        0 | 1 => whole,
+        2 => whole.wrapping_add(1),
+        _ => whole.wrapping_add(2),
+    }
+}
+
+/// Decodes all of `text` into the front of `out`, which has at least `decoded_len(text.len())` octets.
+///
+/// `None` if `text` isn't strict base64url or `out` is too short; `out` then holds nothing of meaning.
+pub(crate) fn decode<'o>(text: &[u8], out: &'o mut [u8]) -> Option<&'o mut [u8]> {
+    let len = ENGINE.decode_slice(text, out).ok()?;
+    out.get_mut(..len)
+}
+
+/// Encodes the octets at the end of `text` over the whole of it.
+///
+/// `text` has `encoded_len(len)` octets and the last `len` of them are the octets to encode, so that a caller can
+/// produce them in the place where their text belongs.
+pub(crate) fn encode_in_place(text: &mut [u8], len: usize) -> Option<()> {
+    let mut start = text.len().checked_sub(len)?;
+    let mut rest = text;
+    while rest.len().checked_sub(start)? > BLOCK {
+        // The text of these octets ends where they begin, so each step needs no copy and no second buffer.
+        let octets = (start >> 2).checked_mul(3)?;
+        let (front, back) = rest.split_at_mut_checked(start)?;
+        let written = ENGINE.encode_slice(back.get(..octets)?, front).ok()?;
+        rest = rest.get_mut(written..)?;
+        start = start.checked_add(octets)?.checked_sub(written)?;
+    }
+    let mut block = [0; BLOCK];
+    let octets = block.get_mut(..rest.len().checked_sub(start)?)?;
+    octets.copy_from_slice(rest.get(start..)?);
+    ENGINE.encode_slice(octets, rest).ok().map(|_| ())
+}

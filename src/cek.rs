@@ -1,0 +1,126 @@
+//! The Content Encryption Key.
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use rand_core::TryCryptoRng;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::a256gcm::{A256Gcm, KEY_LEN};
+use crate::error::{Error, KeyError};
+use crate::header::KeyId;
+use crate::random;
+
+/// A Content Encryption Key (CEK) of 32 octets: what a message is encrypted under, and the shared key of `dir`
+/// (RFC 7518 section 4.5) in both directions.
+///
+/// [`EncryptingKey::encrypt`](crate::EncryptingKey::encrypt) hands it out to open an answer that comes "directly
+/// encrypted"; [`DecryptingKey::decrypt`](crate::DecryptingKey::decrypt) hands it out to write one.
+///
+/// The key lies on the heap and stays there: moving this value copies a pointer, never the key. It is wiped on
+/// drop, and `Debug` says nothing of it.
+///
+/// Under one key no more than 2³² messages may be encrypted, all senders and directions together, because the IVs
+/// are random (NIST SP 800-38D section 8.3, RFC 7518 section 8.4). Nothing here counts them.
+///
+/// ```
+/// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
+///
+/// let key = ContentEncryptionKey::generate()?;
+/// let token = key.encrypt(&Header::new(), b"hello")?;
+/// assert_eq!(key.decrypt(&Jwe::parse(&token)?)?, b"hello");
+/// # Ok::<(), jwe_primitives::Error>(())
+/// ```
+pub struct ContentEncryptionKey {
+    secret: Box<Secret>,
+    key_id: Option<KeyId>,
+}
+
+/// The key and what is derived from it, once.
+struct Secret {
+    bytes: [u8; KEY_LEN],
+    cipher: A256Gcm,
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.bytes.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for ContentEncryptionKey {}
+
+impl fmt::Debug for ContentEncryptionKey {
+    /// Leaves the key out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ContentEncryptionKey").field("key_id", &self.key_id()).finish_non_exhaustive()
+    }
+}
+
+impl ContentEncryptionKey {
+    /// The length of the key, in octets.
+    pub const LEN: usize = KEY_LEN;
+
+    /// A fresh key from the operating system's random number generator.
+    ///
+    /// # Errors
+    /// [`Error::Randomness`] if the generator fails.
+    #[cfg(feature = "getrandom")]
+    pub fn generate() -> Result<Self, Error> {
+        Self::generate_with_rng(&mut random::SystemRng)
+    }
+
+    /// A fresh key from `rng`.
+    ///
+    /// # Errors
+    /// [`Error::Randomness`] if `rng` fails.
+    pub fn generate_with_rng<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, Error> {
+        let mut bytes = Zeroizing::new([0; KEY_LEN]);
+        random::fill(rng, bytes.as_mut_slice())?;
+        Ok(Self::new(&bytes))
+    }
+
+    /// The key that is `bytes`.
+    ///
+    /// # Errors
+    /// [`KeyError::SymmetricLength`] unless there are exactly 32 octets.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let bytes = bytes.try_into().map_err(|_| KeyError::SymmetricLength)?;
+        Ok(Self::new(bytes))
+    }
+
+    pub(crate) fn new(bytes: &[u8; KEY_LEN]) -> Self {
+        let secret = Box::new(Secret { bytes: *bytes, cipher: A256Gcm::new(bytes) });
+        Self { secret, key_id: None }
+    }
+
+    /// Names this key: a `dir` token that it encrypts carries the `kid`, and a `dir` token with another `kid` is
+    /// refused before any cryptography.
+    ///
+    /// # Errors
+    /// [`Error::HeaderTooLong`] if the id is longer than 1024 octets.
+    pub fn with_key_id(mut self, key_id: &str) -> Result<Self, Error> {
+        self.key_id = Some(KeyId::new(key_id)?);
+        Ok(self)
+    }
+
+    /// The `kid` of this key, if it has one.
+    #[must_use]
+    pub fn key_id(&self) -> Option<&str> {
+        self.id().map(KeyId::as_str)
+    }
+
+    /// The 32 octets of the key. Copies that you make are yours to wipe.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; KEY_LEN] {
+        &self.secret.bytes
+    }
+
+    pub(crate) fn id(&self) -> Option<&KeyId> {
+        self.key_id.as_ref()
+    }
+
+    pub(crate) fn cipher(&self) -> &A256Gcm {
+        &self.secret.cipher
+    }
+}

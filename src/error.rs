@@ -1,0 +1,223 @@
+//! What can go wrong, in one `Copy` type.
+//!
+//! Everything that an attacker sees anyway (the token's text, the public half of a key, a length) is told
+//! precisely. Everything behind the first operation that depends on a secret is one value,
+//! [`Error::Decryption`], whatever went wrong: RFC 7516 section 11.5, RFC 8017 section 7.1.2.
+
+use core::fmt;
+
+/// A part of the Compact Serialization, by its name in RFC 7516 section 7.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// The first part: `BASE64URL(UTF8(JWE Protected Header))`.
+    Header,
+    /// The second part: `BASE64URL(JWE Encrypted Key)`, empty for `dir`.
+    EncryptedKey,
+    /// The third part: `BASE64URL(JWE Initialization Vector)`.
+    Iv,
+    /// The fourth part: `BASE64URL(JWE Ciphertext)`.
+    Ciphertext,
+    /// The fifth part: `BASE64URL(JWE Authentication Tag)`.
+    Tag,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Header => "JWE Protected Header",
+            Self::EncryptedKey => "JWE Encrypted Key",
+            Self::Iv => "JWE Initialization Vector",
+            Self::Ciphertext => "JWE Ciphertext",
+            Self::Tag => "JWE Authentication Tag",
+        })
+    }
+}
+
+/// Why an operation of this crate was refused.
+///
+/// No variant carries input or key material, so an error can be logged as it is. To a peer, tell nothing but
+/// that the request failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Error {
+    /// The text isn't five parts with a dot between each two (RFC 7516 section 7.1). A JWS has three parts; a
+    /// JSON Serialization starts with `{`; neither is read here.
+    PartCount,
+    /// The token is longer than [`Limits`](crate::Limits) allow.
+    TokenTooLong,
+    /// The header is longer than [`Limits`](crate::Limits) allow, or has more than 64 members (names of the
+    /// enclosing objects included). Sending: the header or the `kid` is longer than a receiver with the default
+    /// limits takes.
+    HeaderTooLong,
+    /// This part isn't base64url as RFC 7515 section 2 has it: a character outside its alphabet, white space,
+    /// padding, bits behind the last octet that aren't zero, or an impossible length.
+    Base64(Part),
+    /// This part has a length that it can't have: 12 octets for the IV, 16 for the tag, for the encrypted key
+    /// the length of the RSA modulus (`RSA-OAEP-256`) or nothing (`dir`).
+    PartLength(Part),
+    /// The header isn't one JSON object (RFC 8259) in UTF-8 and nothing else, or it nests deeper than 16.
+    HeaderSyntax,
+    /// A member name occurs twice in one object of the header (RFC 7516 section 4), received or to be sent.
+    DuplicateParameter,
+    /// `crit` is present: no extension is understood here (RFC 7516 section 4.1.13).
+    Critical,
+    /// `zip` is present: nothing is ever inflated here (RFC 7516 section 4.1.3).
+    Compression,
+    /// `alg` is missing or anything but `RSA-OAEP-256` and `dir`.
+    UnsupportedAlgorithm,
+    /// `enc` is missing or anything but `A256GCM`.
+    UnsupportedEncryption,
+    /// `kid`, `typ` or `cty` is not a string (RFC 7516 section 4.1).
+    ParameterType,
+    /// This name can't be set with `param`: it has a meaning of its own to the format. `typ`, `cty` and `kid`
+    /// have methods; `alg` and `enc` belong to the key.
+    ReservedParameter,
+    /// The raw JSON given for a header parameter isn't one JSON value.
+    ParameterSyntax,
+    /// The token's `alg` isn't the one this key is for. A key has one algorithm; a message can't choose.
+    AlgorithmMismatch,
+    /// The token's `kid` and the key's differ.
+    KeyIdMismatch,
+    /// The buffer is shorter than the documented length.
+    BufferTooSmall,
+    /// The content is longer than AES-GCM encrypts in one message (2³⁶ − 32 octets).
+    MessageTooLong,
+    /// The random number generator failed.
+    Randomness,
+    /// The key material can't be used, and why.
+    Key(KeyError),
+    /// The token doesn't open under this key. Nothing more is told, to anyone: not whether the encrypted key or
+    /// the content was at fault.
+    Decryption,
+    /// A library refused what its contract accepts. Not known to happen; please report it.
+    Internal,
+}
+
+/// Why key material can't be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// Not one PEM block as RFC 7468 has it, or one with an unknown label.
+    Pem,
+    /// Not base64 (RFC 4648 section 4, with padding, no line breaks).
+    Base64,
+    /// Not one of the ASN.1 structures that this constructor reads, or octets behind it.
+    Der,
+    /// Not a JWK with the members that its type needs (RFC 7517, RFC 7518 section 6).
+    Jwk,
+    /// The private key is encrypted with a password. Decrypt it first, for instance with
+    /// `openssl pkcs8 -in key.pem -out plain.pem`.
+    EncryptedPrivateKey,
+    /// This is an X.509 certificate. Take its public key out first, for instance with
+    /// `openssl x509 -in cert.pem -pubkey -noout`.
+    Certificate,
+    /// The key isn't of the type that this constructor reads: an EC or Edwards key, or RSA for `oct` and the
+    /// reverse.
+    NotRsa,
+    /// This is an RSASSA-PSS key: its owner made it for signatures only (RFC 4055 section 1.2).
+    RsaPss,
+    /// This is a private key; a public one belongs here. Never hand out a private key: see
+    /// [`DecryptingKey::encrypting_key`](crate::DecryptingKey::encrypting_key).
+    PrivateInsteadOfPublic,
+    /// This is a public key; a private one belongs here.
+    PublicInsteadOfPrivate,
+    /// The modulus is shorter than 2048 bits (RFC 7518 section 4.3).
+    ModulusTooSmall,
+    /// The modulus is longer than 8192 bits.
+    ModulusTooLarge,
+    /// The public exponent is even, less than 3 or more than 2³³ − 1.
+    PublicExponent,
+    /// The numbers don't make an RSA key: an even modulus, factors that don't multiply to it, are equal or differ
+    /// in length, or exponents or CRT values that don't belong to them.
+    Inconsistent,
+    /// An RSA key of more than two primes.
+    MultiPrime,
+    /// A private JWK without all of `p`, `q`, `dp`, `dq` and `qi`.
+    MissingPrimes,
+    /// The JWK's `use` isn't `enc`: the key is for something else (RFC 7517 section 4.2).
+    Use,
+    /// The JWK's `alg` isn't ours: the key is for another algorithm (RFC 7517 section 4.4).
+    Algorithm,
+    /// The JWK's `key_ops` don't permit this use (RFC 7517 section 4.3).
+    Operations,
+    /// A symmetric key must have 32 octets (RFC 7518 section 5.3).
+    SymmetricLength,
+}
+
+impl From<KeyError> for Error {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Base64(part) => write!(f, "the {part} is not canonical unpadded base64url"),
+            Self::PartLength(part) => write!(f, "the {part} has a length that it can't have"),
+            Self::Key(error) => error.fmt(f),
+            other => f.write_str(other.text()),
+        }
+    }
+}
+
+impl Error {
+    /// The text of the variants without a value; the others format theirs.
+    fn text(self) -> &'static str {
+        match self {
+            Self::PartCount => "not five parts with a dot between each two",
+            Self::TokenTooLong => "the token is longer than the limit",
+            Self::HeaderTooLong => "the header is longer than the limit",
+            Self::HeaderSyntax => "the header is not one strict JSON object in UTF-8",
+            Self::DuplicateParameter => "the header has a member name twice",
+            Self::Critical => "the header has `crit`, and no extension is supported",
+            Self::Compression => "the header has `zip`, and compression is not supported",
+            Self::UnsupportedAlgorithm => "the header's `alg` is not RSA-OAEP-256 or dir",
+            Self::UnsupportedEncryption => "the header's `enc` is not A256GCM",
+            Self::ParameterType => "the header's `kid`, `typ` or `cty` is not a string",
+            Self::ReservedParameter => "this header parameter can't be set by hand",
+            Self::ParameterSyntax => "the header parameter's value is not one JSON value",
+            Self::AlgorithmMismatch => "the token's `alg` is not the one this key is for",
+            Self::KeyIdMismatch => "the token's `kid` is not this key's",
+            Self::BufferTooSmall => "the buffer is too small",
+            Self::MessageTooLong => "the content is too long for one message",
+            Self::Randomness => "the random number generator failed",
+            Self::Decryption => "decryption failed",
+            Self::Internal | Self::Base64(_) | Self::PartLength(_) | Self::Key(_) => "internal error",
+        }
+    }
+}
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pem => "key: not one PEM block with a known label",
+            Self::Base64 => "key: not padded standard base64 on one line",
+            Self::Der => "key: not SPKI, PKCS#1 or PKCS#8 in DER, or octets follow it",
+            Self::Jwk => "key: not a well-formed JWK of this type",
+            Self::EncryptedPrivateKey => {
+                "key: the private key is encrypted with a password, decrypt it first (openssl pkcs8)"
+            }
+            Self::Certificate => {
+                "key: this is an X.509 certificate, take its public key first (openssl x509 -pubkey -noout)"
+            }
+            Self::NotRsa => "key: not a key of the type that is needed here",
+            Self::RsaPss => "key: an RSASSA-PSS key is for signatures only",
+            Self::PrivateInsteadOfPublic => "key: this is a private key, a public key belongs here",
+            Self::PublicInsteadOfPrivate => "key: this is a public key, a private key belongs here",
+            Self::ModulusTooSmall => "key: RSA modulus shorter than 2048 bits",
+            Self::ModulusTooLarge => "key: RSA modulus longer than 8192 bits",
+            Self::PublicExponent => "key: RSA public exponent even, less than 3 or more than 33 bits",
+            Self::Inconsistent => "key: the numbers do not make an RSA key",
+            Self::MultiPrime => "key: RSA with more than two primes is not supported",
+            Self::MissingPrimes => "key: private JWK without all of p, q, dp, dq and qi",
+            Self::Use => "key: the JWK's `use` is not `enc`",
+            Self::Algorithm => "key: the JWK's `alg` is another algorithm",
+            Self::Operations => "key: the JWK's `key_ops` do not permit this use",
+            Self::SymmetricLength => "key: a symmetric key must have 32 octets",
+        })
+    }
+}
+
+impl core::error::Error for Error {}
+impl core::error::Error for KeyError {}

@@ -1,0 +1,418 @@
+//! A strict reader (RFC 8259) and writer for one JSON object, without allocation.
+//!
+//! Stricter than the grammar where a second reading would be possible: a member name twice in one object, a lone
+//! surrogate, and anything but white space behind the object are errors, at every depth. Nothing is converted:
+//! numbers stay text, strings stay escaped until somebody asks.
+
+use alloc::{borrow::Cow, string::String};
+use core::{iter, str::Chars};
+
+/// How deep values may nest, the outermost object being the first level.
+const MAX_DEPTH: usize = 16;
+
+/// How many member names may be open at once: those of an object and of the objects around it. It bounds the
+/// comparisons that finding a duplicate costs; no header in use comes near it.
+const MAX_NAMES: usize = 64;
+
+/// Why a text isn't an object as this module reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum JsonError {
+    /// Not the grammar of RFC 8259, or too deep.
+    Syntax,
+    /// A member name twice in one object.
+    Duplicate,
+    /// More than [`MAX_NAMES`] names.
+    TooManyNames,
+}
+
+/// A whole JSON object, checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Object<'a>(&'a str);
+
+/// The inside of a JSON string, checked and still escaped.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Text<'a>(&'a str);
+
+/// The text of a JSON value, checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Value<'a>(&'a str);
+
+/// A name and its value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Member<'a> {
+    pub(crate) name: Text<'a>,
+    pub(crate) value: Value<'a>,
+}
+
+impl<'a> Object<'a> {
+    /// Checks that `text` is UTF-8 and one object, in full.
+    pub(crate) fn parse(text: &'a [u8]) -> Result<Self, JsonError> {
+        let text = core::str::from_utf8(text).map_err(|_| JsonError::Syntax)?;
+        Members::new(text).try_for_each(|member| member.map(|_| ()))?;
+        Ok(Self(text))
+    }
+
+    /// The object in a text that [`parse`](Self::parse) has accepted, without checking it again.
+    pub(crate) fn parsed(text: &'a [u8]) -> Self {
+        Self(core::str::from_utf8(text).unwrap_or_default())
+    }
+
+    /// The object's text, as it came.
+    pub(crate) fn as_str(self) -> &'a str {
+        self.0
+    }
+
+    /// The members in their order.
+    pub(crate) fn members(self) -> impl Iterator<Item = Member<'a>> {
+        Members::new(self.0).filter_map(Result::ok)
+    }
+
+    /// The value of the member of this name.
+    pub(crate) fn get(self, name: &str) -> Option<Value<'a>> {
+        self.members().find(|member| member.name.is(name)).map(|member| member.value)
+    }
+}
+
+impl<'a> Value<'a> {
+    /// Checks that `text` is one value, with nothing before or behind it.
+    pub(crate) fn parse(text: &'a str) -> Result<Self, JsonError> {
+        let mut reader = Reader { rest: text, names: Names::new() };
+        let value = reader.value(1)?;
+        if reader.rest.is_empty() { Ok(value) } else { Err(JsonError::Syntax) }
+    }
+
+    /// The value's text, as it came.
+    pub(crate) fn as_str(self) -> &'a str {
+        self.0
+    }
+
+    /// The string that this value is, if it is one.
+    pub(crate) fn as_text(self) -> Option<Text<'a>> {
+        self.0.strip_prefix('"')?.strip_suffix('"').map(Text)
+    }
+
+    /// The elements of the array that this value is, if it is one.
+    pub(crate) fn elements(self) -> Option<impl Iterator<Item = Value<'a>>> {
+        let rest = self.0.strip_prefix('[')?;
+        let mut reader = Reader { rest, names: Names::new() };
+        let mut first = true;
+        Some(iter::from_fn(move || {
+            let more = reader.another(']', first).ok()?;
+            first = false;
+            if more { reader.value(1).ok() } else { None }
+        }))
+    }
+}
+
+impl<'a> Text<'a> {
+    /// Whether this string is `other`, compared after unescaping, code point by code point.
+    pub(crate) fn is(self, other: &str) -> bool {
+        match self.plain() {
+            Some(plain) => plain == other,
+            None => self.chars().eq(other.chars()),
+        }
+    }
+
+    /// The string, if nothing in it is escaped.
+    pub(crate) fn plain(self) -> Option<&'a str> {
+        (!self.0.as_bytes().contains(&b'\\')).then_some(self.0)
+    }
+
+    /// The string, unescaped. It allocates only if something in it is escaped.
+    pub(crate) fn to_cow(self) -> Cow<'a, str> {
+        match self.plain() {
+            Some(plain) => Cow::Borrowed(plain),
+            None => Cow::Owned(self.chars().collect()),
+        }
+    }
+
+    /// The string's code points, unescaped.
+    fn chars(self) -> impl Iterator<Item = char> {
+        let mut rest = self.0.chars();
+        iter::from_fn(move || next_char(&mut rest).ok().flatten())
+    }
+
+    fn same(self, other: Text<'_>) -> bool {
+        match (self.plain(), other.plain()) {
+            (Some(a), Some(b)) => a == b,
+            _ => self.chars().eq(other.chars()),
+        }
+    }
+}
+
+/// The next code point of a string's inside (RFC 8259 section 7); `None` at its end.
+fn next_char(rest: &mut Chars<'_>) -> Result<Option<char>, JsonError> {
+    match rest.next() {
+        Some('\\') => escaped(rest).map(Some),
+        Some('\0'..='\u{1f}' | '"') => Err(JsonError::Syntax),
+        other => Ok(other),
+    }
+}
+
+/// What stands behind a backslash.
+fn escaped(rest: &mut Chars<'_>) -> Result<char, JsonError> {
+    match rest.next() {
+        Some(c @ ('"' | '\\' | '/')) => Ok(c),
+        Some('b') => Ok('\u{8}'),
+        Some('f') => Ok('\u{c}'),
+        Some('n') => Ok('\n'),
+        Some('r') => Ok('\r'),
+        Some('t') => Ok('\t'),
+        Some('u') => unicode_escape(rest),
+        _ => Err(JsonError::Syntax),
+    }
+}
+
+/// `\uXXXX`, or two of them that make a surrogate pair. A lone surrogate is no code point.
+fn unicode_escape(rest: &mut Chars<'_>) -> Result<char, JsonError> {
+    let first = four_hex_digits(rest)?;
+    if (0xD800..0xDC00).contains(&first) && rest.next() == Some('\\') && rest.next() == Some('u') {
+        let second = four_hex_digits(rest)?;
+        let pair = char::decode_utf16([first, second]).next();
+        return pair.and_then(Result::ok).ok_or(JsonError::Syntax);
+    }
+    char::from_u32(first.into()).ok_or(JsonError::Syntax)
+}
+
+fn four_hex_digits(rest: &mut Chars<'_>) -> Result<u16, JsonError> {
+    let digits = rest.as_str().get(..4).ok_or(JsonError::Syntax)?;
+    if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return Err(JsonError::Syntax);
+    }
+    *rest = rest.as_str().get(4..).unwrap_or_default().chars();
+    u16::from_str_radix(digits, 16).map_err(|_| JsonError::Syntax)
+}
+
+/// The members of the object that a text is, each checked when it is reached; the last step checks the end.
+struct Members<'a> {
+    reader: Reader<'a>,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Start,
+    Inside,
+    Done,
+}
+
+impl<'a> Members<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { reader: Reader { rest: text, names: Names::new() }, state: State::Start }
+    }
+
+    fn step(&mut self) -> Result<Option<Member<'a>>, JsonError> {
+        let first = self.state == State::Start;
+        if first {
+            self.reader.white_space();
+            self.reader.expect('{')?;
+            self.state = State::Inside;
+        }
+        if self.reader.another('}', first)? {
+            return self.reader.member(0, 1).map(Some);
+        }
+        self.reader.white_space();
+        if self.reader.rest.is_empty() { Ok(None) } else { Err(JsonError::Syntax) }
+    }
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = Result<Member<'a>, JsonError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.state == State::Done {
+            return None;
+        }
+        let step = self.step();
+        if !matches!(step, Ok(Some(_))) {
+            self.state = State::Done;
+        }
+        step.transpose()
+    }
+}
+
+/// The names of the objects that are open, outermost first.
+struct Names<'a> {
+    names: [&'a str; MAX_NAMES],
+    len: usize,
+}
+
+impl<'a> Names<'a> {
+    fn new() -> Self {
+        Self { names: [""; MAX_NAMES], len: 0 }
+    }
+
+    /// Adds `name`, unless the object whose names begin at `start` has it already.
+    fn add(&mut self, start: usize, name: Text<'a>) -> Result<(), JsonError> {
+        let open = self.names.get(start..self.len).unwrap_or_default();
+        if open.iter().any(|other| Text(other).same(name)) {
+            return Err(JsonError::Duplicate);
+        }
+        let slot = self.names.get_mut(self.len).ok_or(JsonError::TooManyNames)?;
+        *slot = name.0;
+        self.len = self.len.saturating_add(1);
+        Ok(())
+    }
+}
+
+/// What is still to be read.
+struct Reader<'a> {
+    rest: &'a str,
+    names: Names<'a>,
+}
+
+impl<'a> Reader<'a> {
+    fn peek(&self) -> Option<u8> {
+        self.rest.as_bytes().first().copied()
+    }
+
+    /// `ws` of RFC 8259 section 2.
+    fn white_space(&mut self) {
+        self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
+    }
+
+    fn expect(&mut self, token: char) -> Result<(), JsonError> {
+        self.rest = self.rest.strip_prefix(token).ok_or(JsonError::Syntax)?;
+        Ok(())
+    }
+
+    /// Reads up to the next element of an object or array: over a comma unless it is the `first`, or over `close`.
+    /// Says whether there is another.
+    fn another(&mut self, close: char, first: bool) -> Result<bool, JsonError> {
+        self.white_space();
+        if let Some(rest) = self.rest.strip_prefix(close) {
+            self.rest = rest;
+            return Ok(false);
+        }
+        if !first {
+            self.expect(',')?;
+            self.white_space();
+        }
+        Ok(true)
+    }
+
+    /// A name, a colon and a value, of the object at `depth` whose names begin at `names`.
+    fn member(&mut self, names: usize, depth: usize) -> Result<Member<'a>, JsonError> {
+        let name = self.string()?;
+        self.names.add(names, name)?;
+        self.white_space();
+        self.expect(':')?;
+        self.white_space();
+        let value = self.value(depth.saturating_add(1))?;
+        Ok(Member { name, value })
+    }
+
+    /// A value at `depth`.
+    fn value(&mut self, depth: usize) -> Result<Value<'a>, JsonError> {
+        let start = self.rest;
+        match self.peek() {
+            Some(b'"') => self.string().map(|_| ())?,
+            Some(b'{') => self.object(depth)?,
+            Some(b'[') => self.array(depth)?,
+            Some(b'-' | b'0'..=b'9') => self.number()?,
+            _ => self.literal()?,
+        }
+        let len = start.len().saturating_sub(self.rest.len());
+        start.get(..len).map(Value).ok_or(JsonError::Syntax)
+    }
+
+    fn object(&mut self, depth: usize) -> Result<(), JsonError> {
+        check_depth(depth)?;
+        self.expect('{')?;
+        let names = self.names.len;
+        let mut first = true;
+        while self.another('}', first)? {
+            self.member(names, depth)?;
+            first = false;
+        }
+        self.names.len = names;
+        Ok(())
+    }
+
+    fn array(&mut self, depth: usize) -> Result<(), JsonError> {
+        check_depth(depth)?;
+        self.expect('[')?;
+        let mut first = true;
+        while self.another(']', first)? {
+            self.value(depth.saturating_add(1))?;
+            first = false;
+        }
+        Ok(())
+    }
+
+    /// `string` of RFC 8259 section 7.
+    fn string(&mut self) -> Result<Text<'a>, JsonError> {
+        self.expect('"')?;
+        let start = self.rest;
+        let plain = start.bytes().take_while(|byte| !matches!(byte, 0..=0x1f | b'"' | b'\\')).count();
+        let mut chars = start.get(plain..).ok_or(JsonError::Syntax)?.chars();
+        while !chars.as_str().starts_with('"') {
+            next_char(&mut chars)?.ok_or(JsonError::Syntax)?;
+        }
+        let len = start.len().saturating_sub(chars.as_str().len());
+        self.rest = chars.as_str();
+        self.expect('"')?;
+        start.get(..len).map(Text).ok_or(JsonError::Syntax)
+    }
+
+    /// `number` of RFC 8259 section 6: `[ minus ] int [ frac ] [ exp ]`.
+    fn number(&mut self) -> Result<(), JsonError> {
+        self.skip(b'-');
+        if !self.skip(b'0') {
+            self.digits()?;
+        }
+        if self.skip(b'.') {
+            self.digits()?;
+        }
+        if self.skip(b'e') || self.skip(b'E') {
+            let _sign = self.skip(b'+') || self.skip(b'-');
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Result<(), JsonError> {
+        let rest = self.rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        if rest.len() == self.rest.len() {
+            return Err(JsonError::Syntax);
+        }
+        self.rest = rest;
+        Ok(())
+    }
+
+    fn skip(&mut self, byte: u8) -> bool {
+        let found = self.rest.strip_prefix(char::from(byte));
+        self.rest = found.unwrap_or(self.rest);
+        found.is_some()
+    }
+
+    /// `false`, `null` or `true` of RFC 8259 section 3.
+    fn literal(&mut self) -> Result<(), JsonError> {
+        let behind = ["false", "null", "true"].into_iter().find_map(|literal| self.rest.strip_prefix(literal));
+        self.rest = behind.ok_or(JsonError::Syntax)?;
+        Ok(())
+    }
+}
+
+fn check_depth(depth: usize) -> Result<(), JsonError> {
+    if depth > MAX_DEPTH { Err(JsonError::Syntax) } else { Ok(()) }
+}
+
+/// Appends `text` as a JSON string, with the escapes that RFC 8259 section 7 demands and no others.
+pub(crate) fn push_string(out: &mut String, text: &str) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\0'..='\u{1f}' => {
+                out.push_str("\\u00");
+                for shift in [4, 0] {
+                    out.extend(char::from_digit((u32::from(c) >> shift) & 15, 16));
+                }
+            }
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+}

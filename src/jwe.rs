@@ -1,0 +1,301 @@
+//! A token that came in: the five parts of the Compact Serialization (RFC 7516 section 7.1).
+
+use alloc::{borrow::Cow, vec};
+use core::fmt;
+
+use crate::a256gcm::{IV_LEN, TAG_LEN};
+use crate::base64url;
+use crate::error::{Error, Part};
+use crate::header::{Algorithm, MAX_HEADER_LEN, MAX_JSON_LEN, UnverifiedHeader};
+
+/// Octets of the longest encrypted key: that of an RSA modulus of 8192 bits.
+pub(crate) const MAX_ENCRYPTED_KEY_LEN: usize = 1024;
+
+/// How much of a token is read before it is refused.
+///
+/// The default takes a header of 16 KiB and a token of any length: the caller has the whole text in memory already.
+///
+/// ```
+/// use jwe_primitives::{Error, Jwe, Limits};
+///
+/// let limits = Limits::new().with_token_len(1 << 20).with_header_len(1024);
+/// assert_eq!(Jwe::parse_with_limits(&"A".repeat(2 << 20), limits).unwrap_err(), Error::TokenTooLong);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    token_len: usize,
+    header_len: usize,
+}
+
+impl Limits {
+    /// The default limits.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { token_len: usize::MAX, header_len: MAX_HEADER_LEN }
+    }
+
+    /// The longest token, in characters.
+    #[must_use]
+    pub const fn with_token_len(self, characters: usize) -> Self {
+        Self { token_len: characters, ..self }
+    }
+
+    /// The longest header part, in base64url characters.
+    #[must_use]
+    pub const fn with_header_len(self, characters: usize) -> Self {
+        Self { header_len: characters, ..self }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A token in Compact Serialization, taken apart. Nothing of it is verified, nothing decrypted.
+///
+/// It borrows the text. Parsing checks all that a key isn't needed for, except the alphabet of the ciphertext,
+/// which is checked where it is decoded: at the beginning of each decryption, before any operation with a key.
+/// A failed decryption leaves the value as it was, for another try.
+///
+/// ```
+/// use jwe_primitives::{Algorithm, DecryptingKey, Header, Jwe};
+/// # let key = DecryptingKey::generate(2048)?;
+/// # let token = key.encrypting_key().with_key_id("key-2")?.encrypt(&Header::new(), b"hello")?.compact;
+///
+/// let jwe = Jwe::parse(&token)?;
+/// assert_eq!(jwe.algorithm(), Algorithm::RsaOaep256);
+/// assert_eq!(jwe.unverified_header().key_id().as_deref(), Some("key-2")); // choose the key by it
+/// assert_eq!(key.decrypt(&jwe)?.plaintext, b"hello");
+/// # Ok::<(), jwe_primitives::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Jwe<'a> {
+    /// The first part as it stands in the text: the Additional Authenticated Data.
+    protected: &'a [u8],
+    /// The header, decoded, and behind it the encrypted key, decoded.
+    decoded: Cow<'a, [u8]>,
+    header_len: usize,
+    algorithm: Algorithm,
+    iv: [u8; IV_LEN],
+    /// The fourth part, still base64url.
+    ciphertext: &'a [u8],
+    tag: [u8; TAG_LEN],
+}
+
+impl fmt::Debug for Jwe<'_> {
+    /// The header and the length of the rest.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Jwe")
+            .field("unverified_header", &self.unverified_header())
+            .field("plaintext_len", &self.plaintext_len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The text of the five parts.
+struct Parts<'a> {
+    protected: &'a [u8],
+    encrypted_key: &'a [u8],
+    iv: &'a [u8],
+    ciphertext: &'a [u8],
+    tag: &'a [u8],
+}
+
+impl<'a> Jwe<'a> {
+    /// A scratch buffer of this length serves [`parse_in`](Self::parse_in) for every token within the default
+    /// [`Limits`]: 12 288 octets of header and 1024 of encrypted key.
+    pub const SCRATCH_LEN: usize = MAX_JSON_LEN.saturating_add(MAX_ENCRYPTED_KEY_LEN);
+
+    /// Takes a token apart, within the default [`Limits`]. `text` is what an HTTP body is: a `&str` or bytes.
+    ///
+    /// It allocates once, for the decoded header and encrypted key.
+    ///
+    /// # Errors
+    /// In this order, the first that applies: [`Error::PartCount`], [`Error::HeaderTooLong`],
+    /// [`Error::Base64`] of the header, [`Error::HeaderSyntax`], [`Error::DuplicateParameter`],
+    /// [`Error::Critical`], [`Error::Compression`], [`Error::UnsupportedAlgorithm`],
+    /// [`Error::UnsupportedEncryption`], [`Error::ParameterType`], then [`Error::Base64`] and
+    /// [`Error::PartLength`] of the encrypted key, the IV, the ciphertext's length and the tag.
+    pub fn parse<T: AsRef<[u8]> + ?Sized>(text: &'a T) -> Result<Self, Error> {
+        Self::parse_with_limits(text, Limits::new())
+    }
+
+    /// [`parse`](Self::parse) with other limits.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), after [`Error::TokenTooLong`].
+    pub fn parse_with_limits<T: AsRef<[u8]> + ?Sized>(text: &'a T, limits: Limits) -> Result<Self, Error> {
+        let parts = Parts::split(text.as_ref(), limits)?;
+        let mut scratch = vec![0; parts.decoded_len()];
+        let (algorithm, header_len, len) = parts.decode(&mut scratch)?;
+        scratch.truncate(len);
+        parts.finish(Cow::Owned(scratch), algorithm, header_len)
+    }
+
+    /// [`parse`](Self::parse) without allocation: what has to be decoded goes to `scratch`, which must have
+    /// [`SCRATCH_LEN`](Self::SCRATCH_LEN) octets, or at least three quarters of the length of the token's first
+    /// two parts.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), and [`Error::BufferTooSmall`].
+    pub fn parse_in<T: AsRef<[u8]> + ?Sized>(text: &'a T, scratch: &'a mut [u8]) -> Result<Self, Error> {
+        Self::parse_in_with_limits(text, scratch, Limits::new())
+    }
+
+    /// [`parse_in`](Self::parse_in) with other limits.
+    ///
+    /// # Errors
+    /// As [`parse_in`](Self::parse_in), after [`Error::TokenTooLong`].
+    pub fn parse_in_with_limits<T: AsRef<[u8]> + ?Sized>(
+        text: &'a T,
+        scratch: &'a mut [u8],
+        limits: Limits,
+    ) -> Result<Self, Error> {
+        let parts = Parts::split(text.as_ref(), limits)?;
+        let scratch = scratch.get_mut(..parts.decoded_len()).ok_or(Error::BufferTooSmall)?;
+        let (algorithm, header_len, len) = parts.decode(scratch)?;
+        let decoded = scratch.get(..len).ok_or(Error::Internal)?;
+        parts.finish(Cow::Borrowed(decoded), algorithm, header_len)
+    }
+
+    /// The header. It is what the sender authenticated only after a decryption of this token has succeeded, and
+    /// then it still says nothing about who the sender is.
+    #[must_use]
+    pub fn unverified_header(&self) -> UnverifiedHeader<'_> {
+        UnverifiedHeader::parsed(self.decoded.get(..self.header_len).unwrap_or_default())
+    }
+
+    /// The key management algorithm: `alg`.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// Makes sure that the token is for a key of this algorithm.
+    ///
+    /// # Errors
+    /// [`Error::AlgorithmMismatch`] if it isn't.
+    pub fn require(&self, algorithm: Algorithm) -> Result<(), Error> {
+        if self.algorithm == algorithm { Ok(()) } else { Err(Error::AlgorithmMismatch) }
+    }
+
+    /// The JWE Encrypted Key, decoded: the CEK encrypted to an RSA key, for an HSM or KMS that holds the private
+    /// half. Empty for `dir`. See [`decrypt_unwrapped`](Self::decrypt_unwrapped).
+    #[must_use]
+    pub fn encrypted_key(&self) -> &[u8] {
+        self.decoded.get(self.header_len..).unwrap_or_default()
+    }
+
+    /// The exact length of the plaintext, in octets: that of the ciphertext.
+    #[must_use]
+    pub fn plaintext_len(&self) -> usize {
+        base64url::decoded_len(self.ciphertext.len())
+    }
+
+    /// The Additional Authenticated Data: `ASCII(Encoded Protected Header)`, as it came in.
+    pub(crate) fn aad(&self) -> &[u8] {
+        self.protected
+    }
+
+    pub(crate) fn iv(&self) -> &[u8; IV_LEN] {
+        &self.iv
+    }
+
+    pub(crate) fn tag(&self) -> &[u8; TAG_LEN] {
+        &self.tag
+    }
+
+    /// Decodes the ciphertext into the front of `out`.
+    ///
+    /// # Errors
+    /// [`Error::BufferTooSmall`]; [`Error::Base64`], or [`Error::PartCount`] if a dot is what's wrong with it.
+    pub(crate) fn ciphertext<'o>(&self, out: &'o mut [u8]) -> Result<&'o mut [u8], Error> {
+        let out = out.get_mut(..self.plaintext_len()).ok_or(Error::BufferTooSmall)?;
+        base64url::decode(self.ciphertext, out).ok_or_else(|| malformed_ciphertext(self.ciphertext))
+    }
+}
+
+/// A sixth part in front of a good tag looks like a ciphertext with a dot in it: nothing searches a ciphertext for
+/// dots before it is decoded.
+fn malformed_ciphertext(text: &[u8]) -> Error {
+    if text.contains(&b'.') { Error::PartCount } else { Error::Base64(Part::Ciphertext) }
+}
+
+impl<'a> Parts<'a> {
+    /// RFC 7516 section 5.2 step 1: "Parse the JWE representation to extract the serialized values". The ciphertext
+    /// is the longest part: everything between the third dot and the last one.
+    fn split(text: &'a [u8], limits: Limits) -> Result<Self, Error> {
+        if text.len() > limits.token_len {
+            return Err(Error::TokenTooLong);
+        }
+        let (protected, rest) = split_at_first_dot(text).ok_or(Error::PartCount)?;
+        let (encrypted_key, rest) = split_at_first_dot(rest).ok_or(Error::PartCount)?;
+        let (iv, rest) = split_at_first_dot(rest).ok_or(Error::PartCount)?;
+        let (ciphertext, tag) = split_at_last_dot(rest).ok_or(Error::PartCount)?;
+        if tag.len() != base64url::encoded_len(TAG_LEN) && ciphertext.contains(&b'.') {
+            return Err(Error::PartCount);
+        }
+        if protected.len() > limits.header_len {
+            return Err(Error::HeaderTooLong);
+        }
+        Ok(Self { protected, encrypted_key, iv, ciphertext, tag })
+    }
+
+    /// How much scratch [`decode`](Self::decode) needs at most, for input of any size bounded by the limits.
+    fn decoded_len(&self) -> usize {
+        let encrypted_key = base64url::decoded_len(self.encrypted_key.len()).min(MAX_ENCRYPTED_KEY_LEN);
+        base64url::decoded_len(self.protected.len()).saturating_add(encrypted_key)
+    }
+
+    /// RFC 7516 section 5.2 steps 2 to 5 for the header and the encrypted key. Returns the algorithm, the length
+    /// of the header in `scratch` and that of both.
+    fn decode(&self, scratch: &mut [u8]) -> Result<(Algorithm, usize, usize), Error> {
+        let header = base64url::decode(self.protected, scratch).ok_or(Error::Base64(Part::Header))?;
+        let (_, algorithm) = UnverifiedHeader::parse(header)?;
+        let header_len = header.len();
+        let rest = scratch.get_mut(header_len..).unwrap_or_default();
+        if algorithm == Algorithm::Dir && !self.encrypted_key.is_empty() {
+            return Err(Error::PartLength(Part::EncryptedKey));
+        }
+        if base64url::decoded_len(self.encrypted_key.len()) > MAX_ENCRYPTED_KEY_LEN {
+            return Err(Error::PartLength(Part::EncryptedKey));
+        }
+        let key = base64url::decode(self.encrypted_key, rest).ok_or(Error::Base64(Part::EncryptedKey))?;
+        Ok((algorithm, header_len, header_len.saturating_add(key.len())))
+    }
+
+    /// RFC 7516 section 5.2 step 2 for the IV and the tag.
+    fn finish(self, decoded: Cow<'a, [u8]>, algorithm: Algorithm, header_len: usize) -> Result<Jwe<'a>, Error> {
+        let iv = decode_exactly(self.iv, Part::Iv)?;
+        let tag = decode_exactly(self.tag, Part::Tag)?;
+        if self.ciphertext.len() & 3 == 1 {
+            return Err(malformed_ciphertext(self.ciphertext));
+        }
+        let Self { protected, ciphertext, .. } = self;
+        Ok(Jwe { protected, decoded, header_len, algorithm, iv, ciphertext, tag })
+    }
+}
+
+fn split_at_first_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let dot = text.iter().position(|byte| *byte == b'.')?;
+    let (part, rest) = text.split_at_checked(dot)?;
+    Some((part, rest.split_first()?.1))
+}
+
+fn split_at_last_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let dot = text.iter().rposition(|byte| *byte == b'.')?;
+    let (part, rest) = text.split_at_checked(dot)?;
+    Some((part, rest.split_first()?.1))
+}
+
+/// Decodes a part that has exactly `N` octets.
+fn decode_exactly<const N: usize>(text: &[u8], part: Part) -> Result<[u8; N], Error> {
+    let mut octets = [0; N];
+    if base64url::decoded_len(text.len()) > N {
+        return Err(Error::PartLength(part));
+    }
+    let len = base64url::decode(text, &mut octets).ok_or(Error::Base64(part))?.len();
+    if len == N { Ok(octets) } else { Err(Error::PartLength(part)) }
+}

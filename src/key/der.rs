@@ -1,0 +1,276 @@
+//! RSA keys in DER, PEM and base64 of DER: SPKI (RFC 5280 section 4.1), PKCS#1 (RFC 8017 appendix A.1) and PKCS#8
+//! (RFC 5208). The structures are read by the `RustCrypto` crates that `rsa` brings along.
+
+use alloc::{string::String, vec, vec::Vec};
+
+use base64ct::{Base64, Encoding as _};
+use rsa::pkcs1::{ALGORITHM_OID, RsaPrivateKeyRef, RsaPublicKeyRef};
+use rsa::pkcs8::der::{self, Decode as _, Reader as _, SliceReader, Tag, pem};
+use rsa::pkcs8::spki::AlgorithmIdentifierRef;
+use rsa::pkcs8::{
+    EncodePrivateKey as _, EncodePublicKey as _, LineEnding, ObjectIdentifier, PrivateKeyInfoRef,
+    SubjectPublicKeyInfoRef,
+};
+use zeroize::Zeroizing;
+
+use super::{DecryptingKey, EncryptingKey, PrivateNumbers, PublicNumbers};
+use crate::error::{Error, KeyError};
+
+/// id-RSASSA-PSS (RFC 4055 section 1.2).
+const RSASSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
+
+/// The longest key text, in octets: an 8192-bit PKCS#8 PEM has 6.4 KiB. It bounds what a refused text costs.
+const MAX_KEY_LEN: usize = 65_536;
+
+/// What a DER text is, told from the tags in its outermost SEQUENCE.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Spki,
+    Pkcs1Public,
+    Pkcs1Private,
+    Pkcs8,
+    EncryptedPkcs8,
+    Certificate,
+    /// RFC 5915, `openssl ec`.
+    EcPrivate,
+}
+
+impl Shape {
+    fn of(der: &[u8]) -> Option<Self> {
+        match tags(der).ok()? {
+            [Some(Tag::Sequence), Some(Tag::BitString), None] => Some(Self::Spki),
+            [Some(Tag::Integer), Some(Tag::Integer), None] => Some(Self::Pkcs1Public),
+            [Some(Tag::Integer), Some(Tag::Integer), Some(Tag::Integer)] => Some(Self::Pkcs1Private),
+            [Some(Tag::Integer), Some(Tag::Sequence), Some(Tag::OctetString)] => Some(Self::Pkcs8),
+            [Some(Tag::Sequence), Some(Tag::OctetString), None] => Some(Self::EncryptedPkcs8),
+            [Some(Tag::Sequence), Some(Tag::Sequence), Some(Tag::BitString)] => Some(Self::Certificate),
+            [Some(Tag::Integer), Some(Tag::OctetString), _] => Some(Self::EcPrivate),
+            _ => None,
+        }
+    }
+
+    /// The shape that a PEM label promises (RFC 7468 sections 5 to 13, and OpenSSL's own).
+    fn of_label(label: &str) -> Option<Self> {
+        match label {
+            "PUBLIC KEY" => Some(Self::Spki),
+            "RSA PUBLIC KEY" => Some(Self::Pkcs1Public),
+            "RSA PRIVATE KEY" => Some(Self::Pkcs1Private),
+            "PRIVATE KEY" => Some(Self::Pkcs8),
+            "ENCRYPTED PRIVATE KEY" => Some(Self::EncryptedPkcs8),
+            "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => Some(Self::Certificate),
+            "EC PRIVATE KEY" => Some(Self::EcPrivate),
+            _ => None,
+        }
+    }
+
+    /// Why this shape is refused where neither of its kind is wanted.
+    fn refusal(self) -> KeyError {
+        match self {
+            Self::EncryptedPkcs8 => KeyError::EncryptedPrivateKey,
+            Self::Certificate => KeyError::Certificate,
+            Self::EcPrivate => KeyError::NotRsa,
+            Self::Spki | Self::Pkcs1Public => KeyError::PublicInsteadOfPrivate,
+            Self::Pkcs8 | Self::Pkcs1Private => KeyError::PrivateInsteadOfPublic,
+        }
+    }
+}
+
+/// The tags of the first three elements of a SEQUENCE.
+fn tags(der: &[u8]) -> der::Result<[Option<Tag>; 3]> {
+    let mut reader = SliceReader::new(der)?;
+    reader.sequence(|elements| {
+        let mut tags = [None; 3];
+        for tag in &mut tags {
+            if elements.is_finished() {
+                break;
+            }
+            *tag = Some(der::Header::peek(elements)?.tag());
+            elements.tlv_bytes()?;
+        }
+        elements.drain(elements.remaining_len())?;
+        Ok(tags)
+    })
+}
+
+impl EncryptingKey {
+    /// Reads a public key in DER: SPKI or PKCS#1.
+    ///
+    /// # Errors
+    /// [`Error::Key`]: what the octets are instead, or which rule the key breaks.
+    pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        match Shape::of(der).ok_or(KeyError::Der)? {
+            Shape::Spki => {
+                let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| KeyError::Der)?;
+                check_algorithm(&info.algorithm)?;
+                from_pkcs1(info.subject_public_key.as_bytes().ok_or(KeyError::Der)?)
+            }
+            Shape::Pkcs1Public => from_pkcs1(der),
+            other => Err(other.refusal().into()),
+        }
+    }
+
+    /// Reads a public key in PEM: one block `PUBLIC KEY` or `RSA PUBLIC KEY` (RFC 7468), lines ending in LF or CRLF.
+    ///
+    /// # Errors
+    /// As [`from_der`](Self::from_der), and [`KeyError::Pem`].
+    pub fn from_pem(pem: &str) -> Result<Self, Error> {
+        Self::from_der(&decode_pem(pem)?)
+    }
+
+    /// Reads a public key in the base64 of its DER, on one line, as bank APIs hand it out.
+    ///
+    /// # Errors
+    /// As [`from_der`](Self::from_der), and [`KeyError::Base64`].
+    pub fn from_base64_der(text: &str) -> Result<Self, Error> {
+        Self::from_der(&decode_base64(text)?)
+    }
+
+    /// The key as SPKI in DER.
+    ///
+    /// ```
+    /// # let key = jwe_primitives::DecryptingKey::generate(2048)?.encrypting_key();
+    /// use sha2::{Digest, Sha256};
+    ///
+    /// // Mastercard's key fingerprint: the hex SHA-256 of the SPKI.
+    /// let fingerprint: String = Sha256::digest(key.to_der()?).iter().map(|b| format!("{b:02x}")).collect();
+    /// # assert_eq!(fingerprint.len(), 64);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the encoder fails, which it isn't known to do.
+    pub fn to_der(&self) -> Result<Vec<u8>, Error> {
+        let document = self.public.to_public_key_der().map_err(|_| Error::Internal)?;
+        Ok(document.into_vec())
+    }
+
+    /// The key as SPKI in PEM, lines ending in LF.
+    ///
+    /// # Errors
+    /// As [`to_der`](Self::to_der).
+    pub fn to_pem(&self) -> Result<String, Error> {
+        self.public.to_public_key_pem(LineEnding::LF).map_err(|_| Error::Internal)
+    }
+
+    /// The key as SPKI in the base64 of its DER, on one line, as bank APIs take it.
+    ///
+    /// # Errors
+    /// As [`to_der`](Self::to_der).
+    pub fn to_base64_der(&self) -> Result<String, Error> {
+        Ok(Base64::encode_string(&self.to_der()?))
+    }
+}
+
+impl DecryptingKey {
+    /// Reads a private key in DER: PKCS#8, not encrypted, or PKCS#1.
+    ///
+    /// # Errors
+    /// [`Error::Key`]: what the octets are instead, or which rule the key breaks.
+    pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        match Shape::of(der).ok_or(KeyError::Der)? {
+            Shape::Pkcs8 => {
+                let info = PrivateKeyInfoRef::from_der(der).map_err(|_| KeyError::Der)?;
+                check_algorithm(&info.algorithm)?;
+                from_pkcs1_private(info.private_key.as_bytes())
+            }
+            Shape::Pkcs1Private => from_pkcs1_private(der),
+            other => Err(other.refusal().into()),
+        }
+    }
+
+    /// Reads a private key in PEM: one block `PRIVATE KEY` or `RSA PRIVATE KEY` (RFC 7468), lines ending in LF or
+    /// CRLF.
+    ///
+    /// # Errors
+    /// As [`from_der`](Self::from_der), and [`KeyError::Pem`].
+    pub fn from_pem(pem: &str) -> Result<Self, Error> {
+        Self::from_der(&decode_pem(pem)?)
+    }
+
+    /// Reads a private key in the base64 of its DER, on one line.
+    ///
+    /// # Errors
+    /// As [`from_der`](Self::from_der), and [`KeyError::Base64`].
+    pub fn from_base64_der(text: &str) -> Result<Self, Error> {
+        Self::from_der(&decode_base64(text)?)
+    }
+
+    /// The key as PKCS#8 in DER, not encrypted, in memory that is wiped on drop.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the encoder fails, which it isn't known to do.
+    pub fn to_der(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let document = self.private.to_pkcs8_der().map_err(|_| Error::Internal)?;
+        Ok(document.to_bytes())
+    }
+
+    /// The key as PKCS#8 in PEM, not encrypted, lines ending in LF, in memory that is wiped on drop.
+    ///
+    /// # Errors
+    /// As [`to_der`](Self::to_der).
+    pub fn to_pem(&self) -> Result<Zeroizing<String>, Error> {
+        self.private.to_pkcs8_pem(LineEnding::LF).map_err(|_| Error::Internal)
+    }
+}
+
+/// RFC 8017 appendix A.1: rsaEncryption, whose parameters are NULL.
+fn check_algorithm(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<(), KeyError> {
+    match algorithm.oid {
+        ALGORITHM_OID if algorithm.parameters.is_some_and(der::AnyRef::is_null) => Ok(()),
+        ALGORITHM_OID => Err(KeyError::Der),
+        RSASSA_PSS => Err(KeyError::RsaPss),
+        _ => Err(KeyError::NotRsa),
+    }
+}
+
+fn from_pkcs1(der: &[u8]) -> Result<EncryptingKey, Error> {
+    let key = RsaPublicKeyRef::from_der(der).map_err(|_| KeyError::Der)?;
+    PublicNumbers { n: key.modulus.as_bytes(), e: key.public_exponent.as_bytes() }.build()
+}
+
+fn from_pkcs1_private(der: &[u8]) -> Result<DecryptingKey, Error> {
+    let key = RsaPrivateKeyRef::from_der(der).map_err(|_| KeyError::Der)?;
+    if key.other_prime_infos.is_some() {
+        return Err(KeyError::MultiPrime.into());
+    }
+    PrivateNumbers {
+        public: PublicNumbers { n: key.modulus.as_bytes(), e: key.public_exponent.as_bytes() },
+        d: key.private_exponent.as_bytes(),
+        p: key.prime1.as_bytes(),
+        q: key.prime2.as_bytes(),
+        dp: key.exponent1.as_bytes(),
+        dq: key.exponent2.as_bytes(),
+        qi: key.coefficient.as_bytes(),
+    }
+    .build()
+}
+
+/// One PEM block whose content is what its label says. The base64 decoder looks nothing up by the key's text.
+fn decode_pem(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let text = text.trim_ascii();
+    if text.len() > MAX_KEY_LEN {
+        return Err(KeyError::Pem);
+    }
+    let mut decoder = pem::Decoder::new_detect_wrap(text.as_bytes()).map_err(|_| pem_error(text))?;
+    let shape = Shape::of_label(decoder.type_label()).ok_or(KeyError::Pem)?;
+    let mut der = Zeroizing::new(vec![0; decoder.remaining_len()]);
+    decoder.decode(&mut der).map_err(|_| pem_error(text))?;
+    match Shape::of(&der) {
+        Some(other) if other == shape => Ok(der),
+        _ if matches!(shape, Shape::Pkcs1Private | Shape::EcPrivate) => Err(pem_error(text)),
+        _ => Err(KeyError::Der),
+    }
+}
+
+/// OpenSSL's own encryption puts header lines into the block, which RFC 7468 forbids.
+fn pem_error(text: &str) -> KeyError {
+    if text.contains("Proc-Type: 4,ENCRYPTED") { KeyError::EncryptedPrivateKey } else { KeyError::Pem }
+}
+
+fn decode_base64(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let text = text.trim_ascii();
+    if text.len() > MAX_KEY_LEN {
+        return Err(KeyError::Base64);
+    }
+    Base64::decode_vec(text).map(Zeroizing::new).map_err(|_| KeyError::Base64)
+}

@@ -1,0 +1,220 @@
+//! Keys as JWK (RFC 7517, RFC 7518 section 6): RSA, and `oct` for `dir`.
+
+use alloc::{borrow::Cow, string::String, vec, vec::Vec};
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use rsa::BoxedUint;
+use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
+use zeroize::Zeroizing;
+
+use super::{DecryptingKey, EncryptingKey, PrivateNumbers, PublicNumbers};
+use crate::cek::ContentEncryptionKey;
+use crate::error::{Error, KeyError};
+use crate::header::{A256GCM, Algorithm};
+use crate::json::{self, Object, Text, Value};
+
+/// The longest JWK, in octets, as for PEM. It bounds what a refused text costs.
+const MAX_JWK_LEN: usize = 65_536;
+
+/// The members that a private RSA key of two primes has beside `d` (RFC 7518 section 6.3.2).
+const CRT_MEMBERS: [&str; 5] = ["p", "q", "dp", "dq", "qi"];
+
+/// A JWK whose members are looked up by name.
+struct Jwk<'a>(Object<'a>);
+
+impl<'a> Jwk<'a> {
+    /// Reads a JWK of the type `kty`.
+    fn parse(text: &'a str, kty: &str) -> Result<Self, KeyError> {
+        if text.len() > MAX_JWK_LEN {
+            return Err(KeyError::Jwk);
+        }
+        let jwk = Self(Object::parse(text.as_bytes()).map_err(|_| KeyError::Jwk)?);
+        if jwk.text("kty")?.ok_or(KeyError::Jwk)?.is(kty) { Ok(jwk) } else { Err(KeyError::NotRsa) }
+    }
+
+    /// What the key may be used for: `use`, `alg` and `key_ops`, as far as they are present, must allow one of
+    /// `operations` with `algorithm`.
+    fn check_use(&self, algorithms: &[&str], operations: &[&str]) -> Result<(), KeyError> {
+        if self.text("use")?.is_some_and(|text| !text.is("enc")) {
+            return Err(KeyError::Use);
+        }
+        if self.text("alg")?.is_some_and(|text| !algorithms.iter().any(|algorithm| text.is(algorithm))) {
+            return Err(KeyError::Algorithm);
+        }
+        let Some(listed) = self.0.get("key_ops") else { return Ok(()) };
+        let mut listed = listed.elements().ok_or(KeyError::Jwk)?;
+        let ours = |value: Value<'_>| {
+            value.as_text().is_some_and(|text| operations.iter().any(|operation| text.is(operation)))
+        };
+        if listed.any(ours) { Ok(()) } else { Err(KeyError::Operations) }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.get(name).is_some()
+    }
+
+    fn key_id(&self) -> Result<Option<Cow<'a, str>>, KeyError> {
+        Ok(self.text("kid")?.map(Text::to_cow))
+    }
+
+    /// The string member `name`, if there is one.
+    fn text(&self, name: &str) -> Result<Option<Text<'a>>, KeyError> {
+        self.0.get(name).map(|value| value.as_text().ok_or(KeyError::Jwk)).transpose()
+    }
+
+    /// The octets of the base64url member `name`, decoded without looking anything up by them.
+    fn octets(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let text = self.text(name)?.and_then(Text::plain).ok_or(KeyError::Jwk)?;
+        let octets = Base64UrlUnpadded::decode_vec(text).map_err(|_| KeyError::Jwk)?;
+        Ok(Zeroizing::new(octets))
+    }
+
+    /// A public `Base64urlUInt`, in "the minimum number of octets" (RFC 7518 section 2).
+    fn public_integer(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let octets = self.octets(name)?;
+        if octets.first().is_none_or(|first| *first == 0) { Err(KeyError::Jwk) } else { Ok(octets) }
+    }
+}
+
+impl EncryptingKey {
+    /// Reads a public RSA key from a JWK, and its `kid`.
+    ///
+    /// # Errors
+    /// [`Error::Key`]: [`KeyError::Jwk`] if it is malformed or lacks a member, [`KeyError::NotRsa`],
+    /// [`KeyError::PrivateInsteadOfPublic`], [`KeyError::Use`] unless `use` is absent or `enc`,
+    /// [`KeyError::Algorithm`] unless `alg` is absent or `RSA-OAEP-256`, [`KeyError::Operations`] unless `key_ops`
+    /// is absent or has `encrypt` or `wrapKey`, or the rule that the key breaks.
+    /// [`Error::HeaderTooLong`] for a `kid` of more than 1024 octets.
+    pub fn from_jwk(jwk: &str) -> Result<Self, Error> {
+        let jwk = Jwk::parse(jwk, "RSA")?;
+        if jwk.has("d") {
+            return Err(KeyError::PrivateInsteadOfPublic.into());
+        }
+        jwk.check_use(&[Algorithm::RsaOaep256.name()], &["encrypt", "wrapKey"])?;
+        let (n, e) = (jwk.public_integer("n")?, jwk.public_integer("e")?);
+        let key = PublicNumbers { n: &n, e: &e }.build()?;
+        match jwk.key_id()? {
+            Some(key_id) => key.with_key_id(&key_id),
+            None => Ok(key),
+        }
+    }
+
+    /// The key as a JWK with `kty`, `kid` if it has one, `use`, `alg`, `n` and `e`.
+    #[must_use]
+    pub fn to_jwk(&self) -> String {
+        let mut jwk = String::new();
+        push_public(&mut jwk, self);
+        jwk.push('}');
+        jwk
+    }
+}
+
+impl DecryptingKey {
+    /// Reads a private RSA key from a JWK, and its `kid`.
+    ///
+    /// # Errors
+    /// As [`EncryptingKey::from_jwk`], with `decrypt` or `unwrapKey` for `key_ops`;
+    /// [`KeyError::PublicInsteadOfPrivate`]; [`KeyError::MissingPrimes`] unless `p`, `q`, `dp`, `dq` and `qi` are
+    /// all there; [`KeyError::MultiPrime`] if `oth` is; [`KeyError::Inconsistent`].
+    pub fn from_jwk(jwk: &str) -> Result<Self, Error> {
+        let jwk = Jwk::parse(jwk, "RSA")?;
+        if !jwk.has("d") {
+            return Err(KeyError::PublicInsteadOfPrivate.into());
+        }
+        if jwk.has("oth") {
+            return Err(KeyError::MultiPrime.into());
+        }
+        if !CRT_MEMBERS.iter().all(|name| jwk.has(name)) {
+            return Err(KeyError::MissingPrimes.into());
+        }
+        jwk.check_use(&[Algorithm::RsaOaep256.name()], &["decrypt", "unwrapKey"])?;
+        let (n, e) = (jwk.public_integer("n")?, jwk.public_integer("e")?);
+        let key = PrivateNumbers {
+            public: PublicNumbers { n: &n, e: &e },
+            d: &jwk.octets("d")?,
+            p: &jwk.octets("p")?,
+            q: &jwk.octets("q")?,
+            dp: &jwk.octets("dp")?,
+            dq: &jwk.octets("dq")?,
+            qi: &jwk.octets("qi")?,
+        }
+        .build()?;
+        match jwk.key_id()? {
+            Some(key_id) => key.with_key_id(&key_id),
+            None => Ok(key),
+        }
+    }
+
+    /// The private key as a JWK, in memory that is wiped on drop.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if a CRT value is missing, which isn't known to happen.
+    pub fn to_jwk(&self) -> Result<Zeroizing<String>, Error> {
+        let key = &self.private;
+        let primes = key.primes().first_chunk::<2>().ok_or(Error::Internal)?;
+        let qi = Zeroizing::new(key.crt_coefficient().ok_or(Error::Internal)?);
+        let secrets: [(&str, &BoxedUint); 6] = [
+            ("d", key.d()),
+            ("p", &primes[0]),
+            ("q", &primes[1]),
+            ("dp", key.dp().ok_or(Error::Internal)?),
+            ("dq", key.dq().ok_or(Error::Internal)?),
+            ("qi", &qi),
+        ];
+        // Enough for n, and for the six numbers that have four and a half times its octets: it never grows, and so
+        // leaves no copy behind.
+        let octets = key.n().to_be_bytes().len();
+        let mut jwk = Zeroizing::new(String::with_capacity(octets.saturating_mul(16).saturating_add(8192)));
+        push_public(&mut jwk, &self.encrypting_key());
+        for (name, integer) in secrets {
+            push_secret(&mut jwk, name, integer)?;
+        }
+        jwk.push('}');
+        Ok(jwk)
+    }
+}
+
+impl ContentEncryptionKey {
+    /// Reads a symmetric key of 32 octets from an `oct` JWK (RFC 7518 section 6.4), and its `kid`.
+    ///
+    /// # Errors
+    /// [`Error::Key`]: [`KeyError::Jwk`] if it is malformed or lacks a member, [`KeyError::NotRsa`] if it is no
+    /// `oct` key, [`KeyError::Use`] unless `use` is absent or `enc`, [`KeyError::Algorithm`] unless `alg` is absent,
+    /// `dir` or `A256GCM`, [`KeyError::Operations`] unless `key_ops` is absent or has `encrypt` or `decrypt`,
+    /// [`KeyError::SymmetricLength`]. [`Error::HeaderTooLong`] for a `kid` of more than 1024 octets.
+    pub fn from_jwk(jwk: &str) -> Result<Self, Error> {
+        let jwk = Jwk::parse(jwk, "oct")?;
+        jwk.check_use(&[Algorithm::Dir.name(), A256GCM], &["encrypt", "decrypt"])?;
+        let key = Self::from_bytes(&jwk.octets("k")?)?;
+        match jwk.key_id()? {
+            Some(key_id) => key.with_key_id(&key_id),
+            None => Ok(key),
+        }
+    }
+}
+
+/// The public members, without the brace that closes the object.
+fn push_public(out: &mut String, key: &EncryptingKey) {
+    out.push_str(r#"{"kty":"RSA","#);
+    if let Some(key_id) = key.key_id() {
+        out.push_str(r#""kid":"#);
+        json::push_string(out, key_id);
+        out.push(',');
+    }
+    out.push_str(r#""use":"enc","alg":"RSA-OAEP-256","n":""#);
+    out.push_str(&Base64UrlUnpadded::encode_string(&key.public.n().to_be_bytes_trimmed_vartime()));
+    out.push_str(r#"","e":""#);
+    out.push_str(&Base64UrlUnpadded::encode_string(&key.public.e().to_be_bytes_trimmed_vartime()));
+    out.push('"');
+}
+
+/// `,"name":"…"` with a secret number, in "the minimum number of octets": its length shows in the JWK, as in DER.
+fn push_secret(out: &mut String, name: &str, integer: &BoxedUint) -> Result<(), Error> {
+    let octets = Zeroizing::new(integer.to_be_bytes_trimmed_vartime());
+    let mut text = Zeroizing::new(vec![0; Base64UrlUnpadded::encoded_len(&octets)]);
+    let text = Base64UrlUnpadded::encode(&octets, &mut text).map_err(|_| Error::Internal)?;
+    for piece in [",\"", name, "\":\"", text, "\""] {
+        out.push_str(piece);
+    }
+    Ok(())
+}

@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
+// Imports run downward only: each module uses those below it.
+mod encrypt;
+mod decrypt;
+mod key;
+mod rsa_oaep;
+mod jwe;
+mod header;
+mod cek;
+mod a256gcm;
+mod json;
+mod base64url;
+mod random;
+mod error;
+
+pub use cek::ContentEncryptionKey;
+pub use decrypt::Decrypted;
+pub use encrypt::Encrypted;
+pub use error::{Error, KeyError, Part};
+pub use header::{Algorithm, Header, ParameterValue, UnverifiedHeader};
+pub use jwe::{Jwe, Limits};
+pub use key::{DecryptingKey, EncryptingKey};
