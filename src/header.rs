@@ -149,10 +149,9 @@ impl Header {
     ///
     /// # Errors
     /// As [`content_type`](Self::content_type).
-    pub fn key_id(self, value: &str) -> Result<Self, Error> {
-        let mut header = self.push("kid", ParameterValue::String(value))?;
-        header.has_key_id = true;
-        Ok(header)
+    pub fn key_id(mut self, value: &str) -> Result<Self, Error> {
+        self.has_key_id = true;
+        self.push("kid", ParameterValue::String(value))
     }
 
     /// Sets any other parameter (RFC 7516 sections 4.2 and 4.3).

@@ -55,7 +55,7 @@ impl Default for Limits {
 
 /// A token in Compact Serialization, taken apart. Nothing of it is verified, nothing decrypted.
 ///
-/// It borrows the text. Parsing checks all that a key isn't needed for, except the alphabet of the ciphertext,
+/// It borrows the text. Parsing checks all that a key isn't needed for, except the base64url of the ciphertext,
 /// which is checked where it is decoded: at the beginning of each decryption, before any operation with a key.
 /// A failed decryption leaves the value as it was, for another try.
 ///
@@ -117,7 +117,7 @@ impl<'a> Jwe<'a> {
     /// [`Error::Base64`] of the header, [`Error::HeaderSyntax`], [`Error::DuplicateParameter`],
     /// [`Error::Critical`], [`Error::Compression`], [`Error::UnsupportedAlgorithm`],
     /// [`Error::UnsupportedEncryption`], [`Error::ParameterType`], then [`Error::Base64`] and
-    /// [`Error::PartLength`] of the encrypted key, the IV, the ciphertext's length and the tag.
+    /// [`Error::PartLength`] of the encrypted key, the IV and the tag.
     pub fn parse<T: AsRef<[u8]> + ?Sized>(text: &'a T) -> Result<Self, Error> {
         Self::parse_with_limits(text, Limits::new())
     }
@@ -270,9 +270,6 @@ impl<'a> Parts<'a> {
     fn finish(self, decoded: Cow<'a, [u8]>, algorithm: Algorithm, header_len: usize) -> Result<Jwe<'a>, Error> {
         let iv = decode_exactly(self.iv, Part::Iv)?;
         let tag = decode_exactly(self.tag, Part::Tag)?;
-        if self.ciphertext.len() & 3 == 1 {
-            return Err(malformed_ciphertext(self.ciphertext));
-        }
         let Self { protected, ciphertext, .. } = self;
         Ok(Jwe { protected, decoded, header_len, algorithm, iv, ciphertext, tag })
     }

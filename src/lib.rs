@@ -20,6 +20,12 @@ mod json;
 mod base64url;
 mod random;
 mod error;
+#[cfg(test)]
+mod testing;
+
+#[cfg(any(fuzzing, jwe_internals))]
+#[doc(hidden)]
+pub mod internals;
 
 pub use cek::ContentEncryptionKey;
 pub use decrypt::Decrypted;

@@ -84,7 +84,7 @@ pub(crate) fn wrap(key: &PublicKey, cek: &[u8; KEY_LEN], seed: &[u8; SEED_LEN], 
 }
 
 /// RFC 8017 section 7.1.1 step 2, for an `em` that is all zero.
-fn encode(em: &mut [u8], cek: &[u8; KEY_LEN], random_seed: &[u8; SEED_LEN]) -> Option<()> {
+pub(crate) fn encode(em: &mut [u8], cek: &[u8; KEY_LEN], random_seed: &[u8; SEED_LEN]) -> Option<()> {
     let Fields { y: _, seed, db } = Fields::of(em)?;
     // Steps 2.a to 2.c: DB = lHash || PS || 0x01 || M; PS is zero already.
     let data = Data::of(db)?;
@@ -133,7 +133,7 @@ pub(crate) fn unwrap<R: TryCryptoRng + ?Sized>(
 }
 
 /// RFC 8017 section 7.1.2 step 3: puts M into `cek` if `em` is in order, else leaves `cek` alone, in the same time.
-fn decode(em: &mut [u8], cek: &mut [u8; KEY_LEN]) {
+pub(crate) fn decode(em: &mut [u8], cek: &mut [u8; KEY_LEN]) {
     // Step 3.b: separate EM.
     let Some(Fields { y, seed, db }) = Fields::of(em) else { return };
     // Steps 3.c, 3.d: seed = maskedSeed xor MGF (maskedDB, hLen).
@@ -168,4 +168,214 @@ fn mask(target: &mut [u8], seed: &[u8]) {
 fn i2osp(integer: &BoxedUint, out: &mut [u8]) {
     let octets = integer.as_words().iter().flat_map(|word| word.to_le_bytes());
     out.iter_mut().rev().zip(octets).for_each(|(out, octet)| *out = octet);
+}
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "small numbers, and a test may fail by panicking")]
+pub(crate) mod tests {
+    use alloc::{vec, vec::Vec};
+
+    use rsa::Oaep;
+
+    use super::*;
+    use crate::testing::{FailingRng, TestRng, key};
+
+    const CEK: [u8; KEY_LEN] = [0xa5; KEY_LEN];
+    const SEED: [u8; SEED_LEN] = [0x5a; SEED_LEN];
+    const SUBSTITUTE: [u8; KEY_LEN] = [0x77; KEY_LEN];
+
+    /// What is wrong with an encoded message. `forge` makes each so that nothing else is.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub(crate) enum Defect {
+        None,
+        Y(u8),
+        LabelHash(usize),
+        Padding(usize),
+        NoOne,
+        OneIs(u8),
+        ShortMessage,
+        LongMessage,
+        NoSeparator,
+    }
+
+    pub(crate) const DEFECTS: [Defect; 17] = [
+        Defect::Y(1),
+        Defect::Y(2),
+        Defect::Y(0x40),
+        Defect::Y(0x7f),
+        Defect::LabelHash(0),
+        Defect::LabelHash(17),
+        Defect::LabelHash(31),
+        Defect::Padding(0),
+        Defect::Padding(50),
+        Defect::Padding(125),
+        Defect::NoOne,
+        Defect::OneIs(2),
+        Defect::OneIs(3),
+        Defect::OneIs(0x81),
+        Defect::ShortMessage,
+        Defect::LongMessage,
+        Defect::NoSeparator,
+    ];
+
+    /// EM of 256 octets with `defect`, otherwise in order, for `cek`.
+    fn forge_em(cek: &[u8; KEY_LEN], defect: Defect) -> Vec<u8> {
+        let mut em = vec![0; 256];
+        let Fields { y, seed, db } = Fields::of(&mut em).unwrap();
+        let data = Data::of(db).unwrap();
+        *data.label_hash = LABEL_HASH;
+        *data.one = 1;
+        *data.message = *cek;
+        let last = data.padding.len() - 1;
+        match defect {
+            Defect::None => {}
+            Defect::Y(value) => *y = value,
+            Defect::LabelHash(at) => data.label_hash[at] ^= 1,
+            Defect::Padding(at) => data.padding[at] = 1,
+            Defect::NoOne => *data.one = 0,
+            Defect::OneIs(value) => *data.one = value,
+            // 31 octets: the separator is where the CEK would begin.
+            Defect::ShortMessage => (*data.one, data.message[0]) = (0, 1),
+            Defect::LongMessage => data.padding[last] = 1,
+            Defect::NoSeparator => (*data.one, *data.message) = (0, [0; KEY_LEN]),
+        }
+        *seed = SEED;
+        mask(db, seed);
+        mask(seed, db);
+        em
+    }
+
+    /// The encrypted key that decrypts to an EM with `defect`.
+    pub(crate) fn forge(key: &PrivateKey, cek: &[u8; KEY_LEN], defect: Defect) -> Vec<u8> {
+        raw(key, &forge_em(cek, defect))
+    }
+
+    fn raw(key: &PrivateKey, em: &[u8]) -> Vec<u8> {
+        let m = BoxedUint::from_be_slice(em, key.n_bits_precision()).unwrap();
+        let mut out = vec![0; em.len()];
+        i2osp(&rsa_encrypt(key, &m).unwrap(), &mut out);
+        out
+    }
+
+    fn unwrapped(key: &PrivateKey, encrypted_key: &[u8]) -> [u8; KEY_LEN] {
+        let mut cek = SUBSTITUTE;
+        unwrap(&mut TestRng::new(1), key, encrypted_key, &mut cek).unwrap();
+        cek
+    }
+
+    #[test]
+    fn label_hash_is_the_hash_of_nothing() {
+        assert_eq!(Sha256::digest(b"").as_slice(), LABEL_HASH);
+    }
+
+    #[test]
+    fn wraps_for_rsa_and_unwraps_from_rsa() {
+        for id in ["rsa2048-a", "rsa2056", "rsa3072", "rsa2048-e3"] {
+            let key = key(id);
+            let key = key.private();
+            let mut out = vec![0; key.size()];
+            wrap(key.as_public_key(), &CEK, &SEED, &mut out).unwrap();
+            assert_eq!(key.decrypt(Oaep::<Sha256>::new(), &out).unwrap(), CEK, "{id}");
+            assert_eq!(unwrapped(key, &out), CEK, "{id}");
+            let theirs = key.as_public_key().encrypt(&mut TestRng::new(2), Oaep::<Sha256>::new(), &CEK).unwrap();
+            assert_eq!(unwrapped(key, &theirs), CEK, "{id}");
+        }
+    }
+
+    #[test]
+    fn every_seed_and_cek_octet_counts() {
+        let key = key("rsa2048-a");
+        let key = key.private();
+        let mut seen = vec![vec![0; 256]; 3];
+        for (out, (cek, seed)) in seen.iter_mut().zip([(CEK, SEED), (CEK, SUBSTITUTE), (SUBSTITUTE, SEED)]) {
+            wrap(key.as_public_key(), &cek, &seed, out).unwrap();
+            assert_eq!(unwrapped(key, out), cek);
+        }
+        assert!(seen[0] != seen[1] && seen[1] != seen[2] && seen[0] != seen[2]);
+    }
+
+    #[test]
+    fn first_octet_must_be_zero_though_rsa_ignores_it() {
+        let key = key("rsa2048-a");
+        let key = key.private();
+        for y in [1, 2, 0x40, 0x7f] {
+            let encrypted_key = forge(key, &CEK, Defect::Y(y));
+            assert_eq!(key.decrypt(Oaep::<Sha256>::new(), &encrypted_key).unwrap(), CEK, "rsa accepts Y = {y}");
+            assert_eq!(unwrapped(key, &encrypted_key), SUBSTITUTE, "Y = {y}");
+        }
+    }
+
+    #[test]
+    fn each_defect_leaves_the_substitute() {
+        let mut cek = SUBSTITUTE;
+        decode(&mut forge_em(&CEK, Defect::None), &mut cek);
+        assert_eq!(cek, CEK);
+        for defect in DEFECTS {
+            let mut cek = SUBSTITUTE;
+            decode(&mut forge_em(&CEK, defect), &mut cek);
+            assert_eq!(cek, SUBSTITUTE, "{defect:?}");
+        }
+    }
+
+    #[test]
+    fn each_bit_of_the_fixed_fields_counts() {
+        let good = forge_em(&CEK, Defect::None);
+        let mut unmasked = good.clone();
+        let Fields { seed, db, .. } = Fields::of(&mut unmasked).unwrap();
+        mask(seed, db);
+        mask(db, seed);
+        for bit in 0..8 * (256 - KEY_LEN) {
+            let (octet, flip) = (bit / 8, 1 << (bit % 8));
+            if (1..=HASH_LEN).contains(&octet) {
+                continue;
+            }
+            let mut em = unmasked.clone();
+            em[octet] ^= flip;
+            let Fields { seed, db, .. } = Fields::of(&mut em).unwrap();
+            mask(db, seed);
+            mask(seed, db);
+            let mut cek = SUBSTITUTE;
+            decode(&mut em, &mut cek);
+            assert_eq!(cek, SUBSTITUTE, "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn representative_out_of_range_leaves_the_substitute() {
+        let key = key("rsa2048-a");
+        let key = key.private();
+        let n = key.n().to_be_bytes();
+        for encrypted_key in [n.to_vec(), vec![0xff; 256], vec![0; 256], [vec![0; 255], vec![1]].concat()] {
+            assert_eq!(unwrapped(key, &encrypted_key), SUBSTITUTE);
+        }
+        let mut n_minus_1 = n.to_vec();
+        n_minus_1[255] -= 1;
+        assert_eq!(unwrapped(key, &n_minus_1), SUBSTITUTE);
+    }
+
+    #[test]
+    fn randomness_failure_is_an_error_wherever_it_happens() {
+        let key = key("rsa2048-a");
+        let encrypted_key = forge(key.private(), &CEK, Defect::None);
+        let mut failures = 0;
+        for calls in 0.. {
+            let mut cek = SUBSTITUTE;
+            match unwrap(&mut FailingRng::after(calls), key.private(), &encrypted_key, &mut cek) {
+                Ok(()) => {
+                    assert_eq!(cek, CEK);
+                    break;
+                }
+                Err(error) => assert_eq!((error, cek), (Error::Randomness, SUBSTITUTE)),
+            }
+            failures += 1;
+        }
+        assert!(failures >= 5, "blinding of the base, two exponents and two moduli, seen {failures}");
+    }
+
+    #[test]
+    fn i2osp_pads_in_front() {
+        let mut out = [9; 5];
+        i2osp(&BoxedUint::from(0x0102_0304_u32), &mut out);
+        assert_eq!(out, [0, 1, 2, 3, 4]);
+    }
 }

@@ -38,13 +38,15 @@ enum Shape {
 impl Shape {
     fn of(der: &[u8]) -> Option<Self> {
         match tags(der).ok()? {
-            [Some(Tag::Sequence), Some(Tag::BitString), None] => Some(Self::Spki),
-            [Some(Tag::Integer), Some(Tag::Integer), None] => Some(Self::Pkcs1Public),
-            [Some(Tag::Integer), Some(Tag::Integer), Some(Tag::Integer)] => Some(Self::Pkcs1Private),
-            [Some(Tag::Integer), Some(Tag::Sequence), Some(Tag::OctetString)] => Some(Self::Pkcs8),
-            [Some(Tag::Sequence), Some(Tag::OctetString), None] => Some(Self::EncryptedPkcs8),
-            [Some(Tag::Sequence), Some(Tag::Sequence), Some(Tag::BitString)] => Some(Self::Certificate),
-            [Some(Tag::Integer), Some(Tag::OctetString), _] => Some(Self::EcPrivate),
+            [Some(Tag::Sequence), Some(Tag::BitString), None, _] => Some(Self::Spki),
+            [Some(Tag::Integer), Some(Tag::Integer), None, _] => Some(Self::Pkcs1Public),
+            [Some(Tag::Integer), Some(Tag::Integer), Some(Tag::Integer), Some(Tag::Integer)] => {
+                Some(Self::Pkcs1Private)
+            }
+            [Some(Tag::Integer), Some(Tag::Sequence), Some(Tag::OctetString), _] => Some(Self::Pkcs8),
+            [Some(Tag::Sequence), Some(Tag::OctetString), None, _] => Some(Self::EncryptedPkcs8),
+            [Some(Tag::Sequence), Some(Tag::Sequence), Some(Tag::BitString), None] => Some(Self::Certificate),
+            [Some(Tag::Integer), Some(Tag::OctetString), _, _] => Some(Self::EcPrivate),
             _ => None,
         }
     }
@@ -75,11 +77,11 @@ impl Shape {
     }
 }
 
-/// The tags of the first three elements of a SEQUENCE.
-fn tags(der: &[u8]) -> der::Result<[Option<Tag>; 3]> {
+/// The tags of the first four elements of a SEQUENCE.
+fn tags(der: &[u8]) -> der::Result<[Option<Tag>; 4]> {
     let mut reader = SliceReader::new(der)?;
     reader.sequence(|elements| {
-        let mut tags = [None; 3];
+        let mut tags = [None; 4];
         for tag in &mut tags {
             if elements.is_finished() {
                 break;
@@ -257,7 +259,6 @@ fn decode_pem(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     decoder.decode(&mut der).map_err(|_| pem_error(text))?;
     match Shape::of(&der) {
         Some(other) if other == shape => Ok(der),
-        _ if matches!(shape, Shape::Pkcs1Private | Shape::EcPrivate) => Err(pem_error(text)),
         _ => Err(KeyError::Der),
     }
 }

@@ -11,7 +11,7 @@ use super::{DecryptingKey, EncryptingKey, PrivateNumbers, PublicNumbers};
 use crate::cek::ContentEncryptionKey;
 use crate::error::{Error, KeyError};
 use crate::header::{A256GCM, Algorithm};
-use crate::json::{self, Object, Text, Value};
+use crate::json::{self, Object, Text};
 
 /// The longest JWK, in octets, as for PEM. It bounds what a refused text costs.
 const MAX_JWK_LEN: usize = 65_536;
@@ -42,11 +42,12 @@ impl<'a> Jwk<'a> {
             return Err(KeyError::Algorithm);
         }
         let Some(listed) = self.0.get("key_ops") else { return Ok(()) };
-        let mut listed = listed.elements().ok_or(KeyError::Jwk)?;
-        let ours = |value: Value<'_>| {
-            value.as_text().is_some_and(|text| operations.iter().any(|operation| text.is(operation)))
-        };
-        if listed.any(ours) { Ok(()) } else { Err(KeyError::Operations) }
+        let mut allowed = false;
+        for operation in listed.elements().ok_or(KeyError::Jwk)? {
+            let operation = operation.as_text().ok_or(KeyError::Jwk)?;
+            allowed |= operations.iter().any(|ours| operation.is(ours));
+        }
+        if allowed { Ok(()) } else { Err(KeyError::Operations) }
     }
 
     fn has(&self, name: &str) -> bool {
@@ -72,7 +73,7 @@ impl<'a> Jwk<'a> {
     /// A public `Base64urlUInt`, in "the minimum number of octets" (RFC 7518 section 2).
     fn public_integer(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let octets = self.octets(name)?;
-        if octets.first().is_none_or(|first| *first == 0) { Err(KeyError::Jwk) } else { Ok(octets) }
+        if octets.is_empty() || matches!(octets.as_slice(), [0, _, ..]) { Err(KeyError::Jwk) } else { Ok(octets) }
     }
 }
 

@@ -1,0 +1,28 @@
+//! Doors to single steps, for this project's fuzzers, instruction counts and constant-time tests.
+//!
+//! Not part of the crate: it is compiled only under `--cfg jwe_internals` and by cargo-fuzz.
+
+use crate::{base64url, error::Error, rsa_oaep};
+
+/// EME-OAEP decoding of `em`, which is overwritten: `cek` becomes the message or stays.
+pub fn oaep_decode(em: &mut [u8], cek: &mut [u8; 32]) {
+    rsa_oaep::decode(em, cek);
+}
+
+/// EME-OAEP encoding into `em`, which is all zero.
+pub fn oaep_encode(em: &mut [u8], cek: &[u8; 32], seed: &[u8; 32]) -> Option<()> {
+    rsa_oaep::encode(em, cek, seed)
+}
+
+/// Strict base64url decoding of all of `text` into the front of `out`.
+pub fn base64url_decode<'o>(text: &[u8], out: &'o mut [u8]) -> Option<&'o mut [u8]> {
+    base64url::decode(text, out)
+}
+
+/// Encodes the last `len` octets of `text` over the whole of it.
+///
+/// # Errors
+/// If `text` isn't as long as the text for `len` octets.
+pub fn base64url_encode_in_place(text: &mut [u8], len: usize) -> Result<(), Error> {
+    base64url::encode_in_place(text, len).ok_or(Error::Internal)
+}
