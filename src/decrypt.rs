@@ -224,6 +224,10 @@ mod tests {
         format!("{protected}.{}", parts.join("."))
     }
 
+    fn encrypted(key: &ContentEncryptionKey) -> String {
+        key.encrypt_with_rng(&mut TestRng::new(2), &Header::new(), b"hello").unwrap()
+    }
+
     /// The result of decrypting, and how often the content decryption was attempted meanwhile.
     fn attempt(key: &DecryptingKey, token: &str) -> (Result<Vec<u8>, Error>, u64) {
         let before = OPENED.get();
@@ -263,8 +267,9 @@ mod tests {
         foreign[ciphertext] = b'+';
         let mut sixth = foreign.clone();
         sixth[ciphertext] = b'.';
-        let dir = ContentEncryptionKey::new(&CEK).encrypt(&Header::new(), b"hello").unwrap();
-        let other_id = key.encrypting_key().encrypt(&Header::new().key_id("b").unwrap(), b"hello").unwrap().compact;
+        let dir = encrypted(&ContentEncryptionKey::new(&CEK));
+        let header = Header::new().key_id("b").unwrap();
+        let other_id = key.encrypting_key().encrypt_with_rng(&mut TestRng::new(6), &header, b"hello").unwrap().compact;
         let cases = [
             (short.as_bytes(), Error::PartLength(Part::EncryptedKey)),
             (&foreign, Error::Base64(Part::Ciphertext)),
@@ -299,13 +304,14 @@ mod tests {
         let key = key("rsa2048-a");
         let token = token(&forge(key.private(), &CEK, Defect::None), &CEK);
         let jwe = Jwe::parse(&token).unwrap();
-        let opened = jwe.decrypt_unwrapped(Some(&CEK)).unwrap();
+        let opened = jwe.decrypt_unwrapped_with_rng(&mut TestRng::new(7), Some(&CEK)).unwrap();
         assert_eq!((&*opened.plaintext, opened.cek.as_bytes()), (&b"hello"[..], &CEK));
         let wrong: [Option<&[u8]>; 6] =
             [None, Some(&[]), Some(&CEK[..31]), Some(&[0; 33]), Some(&[0; KEY_LEN]), Some(&[0; 4096])];
         for answer in wrong {
             let before = OPENED.get();
-            assert_eq!(jwe.decrypt_unwrapped(answer).unwrap_err(), Error::Decryption);
+            let refused = jwe.decrypt_unwrapped_with_rng(&mut TestRng::new(8), answer);
+            assert_eq!(refused.unwrap_err(), Error::Decryption);
             assert_eq!(OPENED.get(), before + 1, "attempted all the same");
         }
     }
@@ -313,7 +319,7 @@ mod tests {
     #[test]
     fn failure_wipes_the_buffer_and_no_more() {
         let cek = ContentEncryptionKey::new(&CEK);
-        let token = cek.encrypt(&Header::new(), b"hello").unwrap();
+        let token = encrypted(&cek);
         let mut out = [9; 8];
         assert_eq!(cek.decrypt_into(&Jwe::parse(&token).unwrap(), &mut out).unwrap(), b"hello");
         assert_eq!(out, *b"hello\x09\x09\x09");

@@ -113,7 +113,7 @@ pub enum KeyError {
     Certificate,
     /// The key isn't of the type that this constructor reads: an EC or Edwards key, or RSA for `oct` and the
     /// reverse.
-    NotRsa,
+    WrongType,
     /// This is an RSASSA-PSS key: its owner made it for signatures only (RFC 4055 section 1.2).
     RsaPss,
     /// This is a private key; a public one belongs here. Never hand out a private key: see
@@ -183,7 +183,9 @@ impl Error {
             Self::MessageTooLong => "the content is too long for one message",
             Self::Randomness => "the random number generator failed",
             Self::Decryption => "decryption failed",
-            Self::Internal | Self::Base64(_) | Self::PartLength(_) | Self::Key(_) => "internal error",
+            Self::Internal | Self::Base64(_) | Self::PartLength(_) | Self::Key(_) => {
+                "internal error: a library refused what its contract accepts"
+            }
         }
     }
 }
@@ -201,7 +203,7 @@ impl fmt::Display for KeyError {
             Self::Certificate => {
                 "key: this is an X.509 certificate, take its public key first (openssl x509 -pubkey -noout)"
             }
-            Self::NotRsa => "key: not a key of the type that is needed here",
+            Self::WrongType => "key: not a key of the type that is needed here",
             Self::RsaPss => "key: an RSASSA-PSS key is for signatures only",
             Self::PrivateInsteadOfPublic => "key: this is a private key, a public key belongs here",
             Self::PublicInsteadOfPrivate => "key: this is a public key, a private key belongs here",
@@ -221,3 +223,66 @@ impl fmt::Display for KeyError {
 
 impl core::error::Error for Error {}
 impl core::error::Error for KeyError {}
+
+#[cfg(test)]
+mod tests {
+    use alloc::{string::ToString as _, vec::Vec};
+
+    use super::*;
+
+    #[test]
+    fn every_error_says_something_of_its_own_on_one_line() {
+        let parts = [Part::Header, Part::EncryptedKey, Part::Iv, Part::Ciphertext, Part::Tag];
+        let keys = [
+            KeyError::Pem,
+            KeyError::Base64,
+            KeyError::Der,
+            KeyError::Jwk,
+            KeyError::EncryptedPrivateKey,
+            KeyError::Certificate,
+            KeyError::WrongType,
+            KeyError::RsaPss,
+            KeyError::PrivateInsteadOfPublic,
+            KeyError::PublicInsteadOfPrivate,
+            KeyError::ModulusTooSmall,
+            KeyError::ModulusTooLarge,
+            KeyError::PublicExponent,
+            KeyError::Inconsistent,
+            KeyError::MultiPrime,
+            KeyError::MissingPrimes,
+            KeyError::Use,
+            KeyError::Algorithm,
+            KeyError::Operations,
+            KeyError::SymmetricLength,
+        ];
+        let mut errors: Vec<Error> = [
+            Error::PartCount,
+            Error::TokenTooLong,
+            Error::HeaderTooLong,
+            Error::HeaderSyntax,
+            Error::DuplicateParameter,
+            Error::Critical,
+            Error::Compression,
+            Error::UnsupportedAlgorithm,
+            Error::UnsupportedEncryption,
+            Error::ParameterType,
+            Error::ReservedParameter,
+            Error::ParameterSyntax,
+            Error::AlgorithmMismatch,
+            Error::KeyIdMismatch,
+            Error::BufferTooSmall,
+            Error::MessageTooLong,
+            Error::Randomness,
+            Error::Decryption,
+            Error::Internal,
+        ]
+        .into();
+        errors.extend(parts.into_iter().flat_map(|part| [Error::Base64(part), Error::PartLength(part)]));
+        errors.extend(keys.map(Error::from));
+        let mut texts: Vec<_> = errors.iter().map(Error::to_string).collect();
+        assert!(texts.iter().all(|text| text.len() > 15 && !text.contains('\n')), "{texts:?}");
+        texts.sort();
+        texts.dedup();
+        assert_eq!(texts.len(), errors.len());
+    }
+}

@@ -6,9 +6,8 @@ use core::fmt::{self, Write as _};
 use crate::error::Error;
 use crate::json::{self, JsonError, Object, Text, Value};
 
-/// The key management algorithm of a token: its `alg` (RFC 7518 section 4.1).
+/// The key management algorithm of a token: its `alg` (RFC 7518 section 4.1). There are these two, and no more to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Algorithm {
     /// `RSA-OAEP-256`: RSAES OAEP with SHA-256 and MGF1 with SHA-256 (RFC 7518 section 4.3).
     RsaOaep256,
@@ -145,7 +144,8 @@ impl Header {
     }
 
     /// Sets `kid` (RFC 7516 section 4.1.6) for these messages. It wins over the id of the key that encrypts:
-    /// some services want the request to name the key for the *answer*.
+    /// some services want the request to name the key for the *answer*. A key that has an id of its own doesn't open
+    /// a token with another one.
     ///
     /// # Errors
     /// As [`content_type`](Self::content_type).
@@ -372,5 +372,124 @@ impl<'a> Known<'a> {
             return Err(Error::ParameterType);
         }
         Ok(algorithm)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::{format, string::ToString as _};
+
+    use super::*;
+
+    fn json(header: &Header, key_id: Option<&str>) -> String {
+        let key_id = key_id.map(|id| KeyId::new(id).unwrap());
+        header.pieces(Algorithm::Dir, key_id.as_ref()).collect()
+    }
+
+    #[test]
+    fn writes_what_the_key_and_the_caller_say() {
+        assert_eq!(json(&Header::new(), None), r#"{"alg":"dir","enc":"A256GCM"}"#);
+        assert_eq!(json(&Header::new(), Some("k\"1")), r#"{"alg":"dir","enc":"A256GCM","kid":"k\"1"}"#);
+        let header = Header::new().content_type("JWT").unwrap().token_type("JOSE").unwrap();
+        let header = header.param("i", -5_i64).unwrap().param("u", 5_u32).unwrap().param("n", 7).unwrap();
+        let header = header.param("b", true).unwrap().param("f", false).unwrap();
+        let header = header.param("s", &"a\nb".to_string()).unwrap();
+        let header = header.param("j", ParameterValue::Json(r#"{"x":[1.5,null]}"#)).unwrap();
+        let members =
+            r#""cty":"JWT","typ":"JOSE","i":-5,"u":5,"n":7,"b":true,"f":false,"s":"a\u000ab","j":{"x":[1.5,null]}"#;
+        assert_eq!(json(&header, None), format!(r#"{{"alg":"dir","enc":"A256GCM",{members}}}"#));
+        assert_eq!(json(&header, Some("k")), format!(r#"{{"alg":"dir","enc":"A256GCM","kid":"k",{members}}}"#));
+    }
+
+    #[test]
+    fn a_message_key_id_wins_over_the_key_s() {
+        let header = Header::new().key_id("mine").unwrap();
+        assert_eq!(json(&header, Some("theirs")), r#"{"alg":"dir","enc":"A256GCM","kid":"mine"}"#);
+        assert_eq!(header.key_id("again"), Err(Error::DuplicateParameter));
+    }
+
+    #[test]
+    fn names_with_a_meaning_and_duplicates_are_refused() {
+        for name in RESERVED {
+            assert_eq!(Header::new().param(name, "x"), Err(Error::ReservedParameter), "{name}");
+        }
+        let header = Header::new().param("x", 1).unwrap().content_type("a").unwrap().token_type("b").unwrap();
+        assert_eq!(header.clone().param("x", 2), Err(Error::DuplicateParameter));
+        assert_eq!(header.clone().content_type("b"), Err(Error::DuplicateParameter));
+        assert_eq!(header.token_type("b"), Err(Error::DuplicateParameter));
+    }
+
+    #[test]
+    fn raw_json_is_one_value() {
+        for text in ["", "1,\"alg\":\"none\"", "1}", "[1,]", " 1", "{\"a\":1,\"a\":2}", "\u{1}"] {
+            assert_eq!(Header::new().param("x", ParameterValue::Json(text)), Err(Error::ParameterSyntax), "{text}");
+        }
+        // One level is the header's own.
+        let nested = |levels| ["[".repeat(levels), "]".repeat(levels)].concat();
+        assert!(Header::new().param("x", ParameterValue::Json(&nested(15))).is_ok());
+        assert_eq!(Header::new().param("x", ParameterValue::Json(&nested(16))), Err(Error::ParameterSyntax));
+    }
+
+    #[test]
+    fn what_is_sent_fits_a_receiver() {
+        let room = MAX_JSON_LEN.saturating_sub(json(&Header::new(), None).len());
+        let fixed = r#","kid":"","x":"""#.len().saturating_add("RSA-OAEP-256".len()).saturating_sub("dir".len());
+        let longest = "x".repeat(room.saturating_sub(fixed));
+        assert!(Header::new().param("x", &longest).is_ok());
+        assert_eq!(Header::new().param("x", &(longest + "x")), Err(Error::HeaderTooLong));
+        let mut header = Header::new();
+        for i in 0..61 {
+            header = header.param(&i.to_string(), 0).unwrap();
+        }
+        assert_eq!(header.param("61", 0), Err(Error::HeaderTooLong));
+        assert!(KeyId::new(&"x".repeat(1024)).is_ok());
+        assert_eq!(KeyId::new(&"x".repeat(1025)), Err(Error::HeaderTooLong));
+    }
+
+    fn read(json: &str) -> Result<Algorithm, Error> {
+        UnverifiedHeader::parse(json.as_bytes()).map(|(_, algorithm)| algorithm)
+    }
+
+    #[test]
+    fn rules_apply_in_their_order() {
+        assert_eq!(read(r#"{"enc":"A256GCM","alg":"dir"}"#), Ok(Algorithm::Dir));
+        assert_eq!(
+            read(r#"{"alg":"RSA-OAEP-256","enc":"A256GCM","kid":"a","typ":"b","cty":"c"}"#),
+            Ok(Algorithm::RsaOaep256)
+        );
+        for (json, error) in [
+            (r#"{"alg":1,"enc":1,"crit":1,"zip":1,"kid":1,"a":1,"a":1}"#, Error::DuplicateParameter),
+            (r#"{"alg":1,"enc":1,"crit":1,"zip":1,"kid":1}"#, Error::Critical),
+            (r#"{"alg":1,"enc":1,"zip":1,"kid":1}"#, Error::Compression),
+            (r#"{"alg":1,"enc":1,"kid":1}"#, Error::UnsupportedAlgorithm),
+            (r#"{"alg":"dir","enc":1,"kid":1}"#, Error::UnsupportedEncryption),
+            (r#"{"alg":"dir","enc":"A256GCM","kid":1}"#, Error::ParameterType),
+            (r#"{"alg":"dir","enc":"A256GCM","typ":null}"#, Error::ParameterType),
+            (r#"{"alg":"dir","enc":"A256GCM","cty":["a"]}"#, Error::ParameterType),
+            (r#"{"enc":"A256GCM"}"#, Error::UnsupportedAlgorithm),
+            (r#"{"alg":"dir"}"#, Error::UnsupportedEncryption),
+            (r#"{"alg":"DIR","enc":"A256GCM"}"#, Error::UnsupportedAlgorithm),
+            (r#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#, Error::UnsupportedAlgorithm),
+            (r#"{"alg":"dir","enc":"A256GCM "}"#, Error::UnsupportedEncryption),
+            (r#"{"alg":"dir","enc":"A256GCM","zip":null}"#, Error::Compression),
+            (r#"{"alg":"dir","enc":"A256GCM","\u0063rit":[]}"#, Error::Critical),
+            ("[]", Error::HeaderSyntax),
+        ] {
+            assert_eq!(read(json), Err(error), "{json}");
+        }
+    }
+
+    #[test]
+    fn views_unescape() {
+        let json = br#"{"alg":"dir","enc":"A256GCM","kid":"\u00e9","typ":"JOSE","cty":"JWT","n":1.50,"o":{"a":[1]}}"#;
+        let (header, _) = UnverifiedHeader::parse(json).unwrap();
+        assert_eq!(header.key_id().as_deref(), Some("é"));
+        assert_eq!(header.token_type().as_deref(), Some("JOSE"));
+        assert_eq!(header.content_type().as_deref(), Some("JWT"));
+        assert_eq!((header.json("n"), header.json("o"), header.json("p")), (Some("1.50"), Some(r#"{"a":[1]}"#), None));
+        assert_eq!((header.string("n"), header.string("enc").as_deref()), (None, Some("A256GCM")));
+        assert!(header.allows_key_id(None) && header.allows_key_id(Some("é")) && !header.allows_key_id(Some("e")));
+        assert!(UnverifiedHeader::parsed(b"{}").allows_key_id(Some("e")));
+        assert!(format!("{header:?}").contains("A256GCM"));
     }
 }

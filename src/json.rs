@@ -416,3 +416,208 @@ pub(crate) fn push_string(out: &mut String, text: &str) {
     }
     out.push('"');
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::{format, string::ToString as _, vec::Vec};
+
+    use super::*;
+
+    fn outcome(text: &str) -> Result<(), JsonError> {
+        Object::parse(text.as_bytes()).map(|_| ())
+    }
+
+    #[test]
+    fn takes_the_grammar_of_rfc_8259() {
+        for text in [
+            "{}",
+            " \t\r\n{ \t\r\n} \t\r\n",
+            r#"{"a":1}"#,
+            r#"{"a":[],"b":{},"c":[1,[2,{"a":null}]],"d":true,"e":false,"":""}"#,
+            r#"{"a":[0,-0,10,-1.5,1e5,1E+5,1e-05,0.0,123456789012345678901234567890.5e+999]}"#,
+            r#"{"\"\\\/\b\f\n\r\t\u0000\uD83D\ude00":"\u00e9é😀\ufffe"}"#,
+            r#"{"a":{"x":1},"b":{"x":1},"x":[{"x":1},{"x":2}]}"#,
+            "{\"\u{7f}\u{80}\u{2028}\":1}",
+        ] {
+            assert_eq!(outcome(text), Ok(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_everything_else() {
+        for text in [
+            "",
+            " ",
+            "null",
+            "1",
+            "[]",
+            "\"\"",
+            "{",
+            "}",
+            "{}{}",
+            "{}1",
+            "{},",
+            "\u{feff}{}",
+            "{}\u{a0}",
+            "{\u{b}}",
+            "{a:1}",
+            "{'a':1}",
+            r#"{"a"}"#,
+            r#"{"a":}"#,
+            r#"{"a":1,}"#,
+            r#"{,"a":1}"#,
+            r#"{"a":1,,"b":2}"#,
+            r#"{"a" 1}"#,
+            r#"{"a":1 "b":2}"#,
+            r#"{"a":1;"b":2}"#,
+            r#"{"a":[1,]}"#,
+            r#"{"a":[,1]}"#,
+            r#"{"a":[1 2]}"#,
+            r#"{"a":[1}"#,
+            r#"{"a":{]}"#,
+            r#"{"a":[}]"#,
+            r#"{"a":1]"#,
+            "{1:2}",
+            "{null:2}",
+            r#"{"a":01}"#,
+            r#"{"a":-}"#,
+            r#"{"a":+1}"#,
+            r#"{"a":.5}"#,
+            r#"{"a":1.}"#,
+            r#"{"a":1.e5}"#,
+            r#"{"a":1e}"#,
+            r#"{"a":1e+}"#,
+            r#"{"a":0x1}"#,
+            r#"{"a":1_0}"#,
+            r#"{"a":--1}"#,
+            r#"{"a":-01}"#,
+            r#"{"a":1e1.5}"#,
+            r#"{"a":NaN}"#,
+            r#"{"a":Infinity}"#,
+            r#"{"a":-Infinity}"#,
+            r#"{"a":True}"#,
+            r#"{"a":nul}"#,
+            r#"{"a":nulll}"#,
+            r#"{"a":undefined}"#,
+            r#"{"a":١}"#,
+            r#"{"a":"}"#,
+            r#"{"a":"\"}"#,
+            r#"{"a":"\x"}"#,
+            r#"{"a":"\u12"}"#,
+            r#"{"a":"\u12g4"}"#,
+            r#"{"a":"\u+123"}"#,
+            r#"{"a":"\ud800"}"#,
+            r#"{"a":"\udc00"}"#,
+            r#"{"a":"\ud800\ud800"}"#,
+            r#"{"a":"\ud800x"}"#,
+            r#"{"a":"\udc00\ud800"}"#,
+            r#"{"a":"\ud800\n"}"#,
+            r#"{"\ud800":1}"#,
+            r#"{"a":"\u00é"}"#,
+            r#"{"a":"\U0041"}"#,
+            "{\"a\":\"\n\"}",
+            "{\"a\":\"\t\"}",
+            "{\"a\":\"\0\"}",
+            "{\"a\n\":1}",
+            "{\"a\":1}\0",
+            "{\"a\":1/**/}",
+            "{\"a\":1}//",
+        ] {
+            assert_eq!(outcome(text), Err(JsonError::Syntax), "{text}");
+        }
+        for bytes in [&b"{\"a\":\"\xff\"}"[..], b"{\"a\":\"\xc0\xaf\"}", b"{\"a\":\"\xed\xa0\x80\"}", b"\xff\xfe{\0}\0"]
+        {
+            assert_eq!(Object::parse(bytes), Err(JsonError::Syntax));
+        }
+    }
+
+    #[test]
+    fn refuses_a_name_twice_in_one_object_at_any_depth() {
+        for text in [
+            r#"{"a":1,"a":1}"#,
+            r#"{"a":1,"b":2,"\u0061":3}"#,
+            r#"{"\u0061":1,"a":2}"#,
+            r#"{"\ud83d\ude00":1,"😀":2}"#,
+            r#"{"a\/b":1,"a/b":2}"#,
+            r#"{"":1,"":2}"#,
+            r#"{"x":{"a":1,"a":2}}"#,
+            r#"{"x":[[{"y":{"a":1,"b":{"a":1},"a":2}}]]}"#,
+            r#"{"x":{"a":1},"y":2,"x":3}"#,
+        ] {
+            assert_eq!(outcome(text), Err(JsonError::Duplicate), "{text}");
+        }
+        assert_eq!(outcome(r#"{"a":1,"A":2,"a ":3,"aa":4,"á":5,"x":{"a":1}}"#), Ok(()));
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let nested = |levels| [r#"{"a":"#, &"[".repeat(levels), &"]".repeat(levels), "}"].concat();
+        assert_eq!(outcome(&nested(15)), Ok(()));
+        assert_eq!(outcome(&nested(16)), Err(JsonError::Syntax));
+        let nested = |levels| [r#"{"a":"#.repeat(levels), "1".into(), "}".repeat(levels)].concat();
+        assert_eq!(outcome(&nested(16)), Ok(()));
+        assert_eq!(outcome(&nested(17)), Err(JsonError::Syntax));
+        assert_eq!(outcome(&[r#"{"a":"#, &"[".repeat(100_000)].concat()), Err(JsonError::Syntax));
+    }
+
+    #[test]
+    fn open_names_are_bounded() {
+        let members = |count| (0..count).map(|i| format!(r#""{i}":0"#)).collect::<Vec<_>>().join(",");
+        assert_eq!(outcome(&format!("{{{}}}", members(64))), Ok(()));
+        assert_eq!(outcome(&format!("{{{}}}", members(65))), Err(JsonError::TooManyNames));
+        assert_eq!(outcome(&format!(r#"{{"a":{{{}}},"b":{{{}}}}}"#, members(63), members(62))), Ok(()));
+        assert_eq!(outcome(&format!(r#"{{"a":{{{}}}}}"#, members(64))), Err(JsonError::TooManyNames));
+    }
+
+    #[test]
+    fn members_are_found_by_their_unescaped_names() {
+        let object =
+            Object::parse(br#" {"\u0061lg" : "x", "b":[1, {"c" : 2}] ,"c":"\u00e9\n", "d":"", "e":1} "#).unwrap();
+        assert_eq!(object.get("alg").unwrap().as_str(), "\"x\"");
+        assert_eq!(object.get("b").unwrap().as_str(), r#"[1, {"c" : 2}]"#);
+        assert!(matches!(object.get("alg").unwrap().as_text().unwrap().to_cow(), Cow::Borrowed("x")));
+        let escaped = object.get("c").unwrap().as_text().unwrap();
+        assert_eq!((escaped.to_cow(), escaped.plain()), ("é\n".into(), None));
+        assert!(escaped.is("é\n") && !escaped.is("é") && !escaped.is("é\nx"));
+        assert_eq!(object.get("d").unwrap().as_text().unwrap().to_cow(), "");
+        assert!(
+            object.get("e").unwrap().as_text().is_none()
+                && object.get("f").is_none()
+                && object.get("\\u0061lg").is_none()
+        );
+        assert_eq!(object.members().count(), 5);
+        assert_eq!(Object::parsed(object.as_str().as_bytes()), object);
+    }
+
+    #[test]
+    fn elements_of_an_array() {
+        let object = Object::parse(br#"{"a":[ 1 , "b",[2,[3]],{"c":4} ],"b":[],"c":1}"#).unwrap();
+        let elements =
+            |name| object.get(name).unwrap().elements().map(|all| all.map(Value::as_str).collect::<Vec<_>>());
+        assert_eq!(elements("a").unwrap(), ["1", "\"b\"", "[2,[3]]", r#"{"c":4}"#]);
+        assert!(elements("b").unwrap().is_empty() && elements("c").is_none());
+    }
+
+    #[test]
+    fn a_lone_value_has_nothing_around_it() {
+        for text in ["1", "\"x\"", "[1, 2]", "{}", "null"] {
+            assert_eq!(Value::parse(text).unwrap().as_str(), text);
+        }
+        for text in ["", " 1", "1 ", "1,2", "1}", "{}{}", "x", r#"{"a":1,"a":1}"#] {
+            assert!(Value::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn strings_are_written_as_they_are_read() {
+        let every: String = ('\0'..='\u{ff}').chain(['\u{2028}', '\u{ffff}', '😀']).collect();
+        let mut text = "{\"a\":".to_string();
+        push_string(&mut text, &every);
+        text.push('}');
+        assert!(
+            text.contains(r"\u0000\u0001") && text.contains(r##"\u001f !\"#"##) && text.contains(r"[\\]"),
+            "{text}"
+        );
+        assert_eq!(Object::parse(text.as_bytes()).unwrap().get("a").unwrap().as_text().unwrap().to_cow(), every);
+    }
+}

@@ -108,7 +108,8 @@ impl<'a> Jwe<'a> {
     /// [`Limits`]: 12 288 octets of header and 1024 of encrypted key.
     pub const SCRATCH_LEN: usize = MAX_JSON_LEN.saturating_add(MAX_ENCRYPTED_KEY_LEN);
 
-    /// Takes a token apart, within the default [`Limits`]. `text` is what an HTTP body is: a `&str` or bytes.
+    /// Takes a token apart, within the default [`Limits`]. `text` is what an HTTP body is: a `&str` or bytes, without
+    /// white space around it; a line end behind a token from a file is the usual cause of [`Error::Base64`] of the tag.
     ///
     /// It allocates once, for the decoded header and encrypted key.
     ///
@@ -255,15 +256,12 @@ impl<'a> Parts<'a> {
         let header = base64url::decode(self.protected, scratch).ok_or(Error::Base64(Part::Header))?;
         let (_, algorithm) = UnverifiedHeader::parse(header)?;
         let header_len = header.len();
-        let rest = scratch.get_mut(header_len..).unwrap_or_default();
         if algorithm == Algorithm::Dir && !self.encrypted_key.is_empty() {
             return Err(Error::PartLength(Part::EncryptedKey));
         }
-        if base64url::decoded_len(self.encrypted_key.len()) > MAX_ENCRYPTED_KEY_LEN {
-            return Err(Error::PartLength(Part::EncryptedKey));
-        }
-        let key = base64url::decode(self.encrypted_key, rest).ok_or(Error::Base64(Part::EncryptedKey))?;
-        Ok((algorithm, header_len, header_len.saturating_add(key.len())))
+        let rest = scratch.get_mut(header_len..).unwrap_or_default();
+        let key_len = decode_at_most(self.encrypted_key, rest, Part::EncryptedKey)?;
+        Ok((algorithm, header_len, header_len.saturating_add(key_len)))
     }
 
     /// RFC 7516 section 5.2 step 2 for the IV and the tag.
@@ -290,9 +288,16 @@ fn split_at_last_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
 /// Decodes a part that has exactly `N` octets.
 fn decode_exactly<const N: usize>(text: &[u8], part: Part) -> Result<[u8; N], Error> {
     let mut octets = [0; N];
-    if base64url::decoded_len(text.len()) > N {
-        return Err(Error::PartLength(part));
-    }
-    let len = base64url::decode(text, &mut octets).ok_or(Error::Base64(part))?.len();
+    let len = decode_at_most(text, &mut octets, part)?;
     if len == N { Ok(octets) } else { Err(Error::PartLength(part)) }
+}
+
+/// Decodes a part into the front of `out`. A foreign character is told before a wrong length: a line end behind a
+/// token makes its tag too long, too.
+fn decode_at_most(text: &[u8], out: &mut [u8], part: Part) -> Result<usize, Error> {
+    if base64url::decoded_len(text.len()) <= out.len() {
+        return base64url::decode(text, out).map(|octets| octets.len()).ok_or(Error::Base64(part));
+    }
+    let clean = text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    Err(if clean { Error::PartLength(part) } else { Error::Base64(part) })
 }

@@ -152,7 +152,8 @@ impl DecryptingKey {
         Ok(Self { private, key_id: None })
     }
 
-    /// Names this key: a token with another `kid` is refused before any cryptography.
+    /// Names this key: a token with another `kid` is refused before any cryptography. Leave the key without a name
+    /// where a request's `kid` names the key for the *answer*, as some services have it.
     ///
     /// # Errors
     /// [`Error::HeaderTooLong`] if the id is longer than 1024 octets.

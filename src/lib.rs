@@ -1,4 +1,8 @@
-#![doc = include_str!("../README.md")]
+#![cfg_attr(feature = "getrandom", doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(feature = "getrandom"),
+    doc = "JWE Compact Serialization; the README's code needs the feature `getrandom`."
+)]
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]

@@ -70,7 +70,7 @@ impl Shape {
         match self {
             Self::EncryptedPkcs8 => KeyError::EncryptedPrivateKey,
             Self::Certificate => KeyError::Certificate,
-            Self::EcPrivate => KeyError::NotRsa,
+            Self::EcPrivate => KeyError::WrongType,
             Self::Spki | Self::Pkcs1Public => KeyError::PublicInsteadOfPrivate,
             Self::Pkcs8 | Self::Pkcs1Private => KeyError::PrivateInsteadOfPublic,
         }
@@ -221,7 +221,7 @@ fn check_algorithm(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<(), KeyErro
         ALGORITHM_OID if algorithm.parameters.is_some_and(der::AnyRef::is_null) => Ok(()),
         ALGORITHM_OID => Err(KeyError::Der),
         RSASSA_PSS => Err(KeyError::RsaPss),
-        _ => Err(KeyError::NotRsa),
+        _ => Err(KeyError::WrongType),
     }
 }
 

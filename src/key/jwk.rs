@@ -16,6 +16,10 @@ use crate::json::{self, Object, Text};
 /// The longest JWK, in octets, as for PEM. It bounds what a refused text costs.
 const MAX_JWK_LEN: usize = 65_536;
 
+/// Room for any secret JWK, so that the text never grows and leaves a copy behind: six times 1024 octets of `kid`, and
+/// numbers of four and a half times 1024 octets in base64url.
+const SECRET_JWK_LEN: usize = 16_384;
+
 /// The members that a private RSA key of two primes has beside `d` (RFC 7518 section 6.3.2).
 const CRT_MEMBERS: [&str; 5] = ["p", "q", "dp", "dq", "qi"];
 
@@ -29,7 +33,7 @@ impl<'a> Jwk<'a> {
             return Err(KeyError::Jwk);
         }
         let jwk = Self(Object::parse(text.as_bytes()).map_err(|_| KeyError::Jwk)?);
-        if jwk.text("kty")?.ok_or(KeyError::Jwk)?.is(kty) { Ok(jwk) } else { Err(KeyError::NotRsa) }
+        if jwk.text("kty")?.ok_or(KeyError::Jwk)?.is(kty) { Ok(jwk) } else { Err(KeyError::WrongType) }
     }
 
     /// What the key may be used for: `use`, `alg` and `key_ops`, as far as they are present, must allow one of
@@ -81,7 +85,7 @@ impl EncryptingKey {
     /// Reads a public RSA key from a JWK, and its `kid`.
     ///
     /// # Errors
-    /// [`Error::Key`]: [`KeyError::Jwk`] if it is malformed or lacks a member, [`KeyError::NotRsa`],
+    /// [`Error::Key`]: [`KeyError::Jwk`] if it is malformed or lacks a member, [`KeyError::WrongType`],
     /// [`KeyError::PrivateInsteadOfPublic`], [`KeyError::Use`] unless `use` is absent or `enc`,
     /// [`KeyError::Algorithm`] unless `alg` is absent or `RSA-OAEP-256`, [`KeyError::Operations`] unless `key_ops`
     /// is absent or has `encrypt` or `wrapKey`, or the rule that the key breaks.
@@ -162,10 +166,7 @@ impl DecryptingKey {
             ("dq", key.dq().ok_or(Error::Internal)?),
             ("qi", &qi),
         ];
-        // Enough for n, and for the six numbers that have four and a half times its octets: it never grows, and so
-        // leaves no copy behind.
-        let octets = key.n().to_be_bytes().len();
-        let mut jwk = Zeroizing::new(String::with_capacity(octets.saturating_mul(16).saturating_add(8192)));
+        let mut jwk = Zeroizing::new(String::with_capacity(SECRET_JWK_LEN));
         push_public(&mut jwk, &self.encrypting_key());
         for (name, integer) in secrets {
             push_secret(&mut jwk, name, integer)?;
@@ -179,7 +180,7 @@ impl ContentEncryptionKey {
     /// Reads a symmetric key of 32 octets from an `oct` JWK (RFC 7518 section 6.4), and its `kid`.
     ///
     /// # Errors
-    /// [`Error::Key`]: [`KeyError::Jwk`] if it is malformed or lacks a member, [`KeyError::NotRsa`] if it is no
+    /// [`Error::Key`]: [`KeyError::Jwk`] if it is malformed or lacks a member, [`KeyError::WrongType`] if it is no
     /// `oct` key, [`KeyError::Use`] unless `use` is absent or `enc`, [`KeyError::Algorithm`] unless `alg` is absent,
     /// `dir` or `A256GCM`, [`KeyError::Operations`] unless `key_ops` is absent or has `encrypt` or `decrypt`,
     /// [`KeyError::SymmetricLength`]. [`Error::HeaderTooLong`] for a `kid` of more than 1024 octets.
@@ -194,19 +195,41 @@ impl ContentEncryptionKey {
     }
 }
 
+impl ContentEncryptionKey {
+    /// The key as a JWK with `kty`, `kid` if it has one, `use`, `alg` and `k`, in memory that is wiped on drop.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the encoder fails, which it isn't known to do.
+    pub fn to_jwk(&self) -> Result<Zeroizing<String>, Error> {
+        let mut text = Zeroizing::new([0; 43]);
+        let text = Base64UrlUnpadded::encode(self.as_bytes(), text.as_mut_slice()).map_err(|_| Error::Internal)?;
+        let mut jwk = Zeroizing::new(String::with_capacity(SECRET_JWK_LEN));
+        jwk.push_str(r#"{"kty":"oct","#);
+        push_key_id(&mut jwk, self.key_id());
+        for piece in [r#""use":"enc","alg":"dir","k":""#, text, r#""}"#] {
+            jwk.push_str(piece);
+        }
+        Ok(jwk)
+    }
+}
+
 /// The public members, without the brace that closes the object.
 fn push_public(out: &mut String, key: &EncryptingKey) {
     out.push_str(r#"{"kty":"RSA","#);
-    if let Some(key_id) = key.key_id() {
-        out.push_str(r#""kid":"#);
-        json::push_string(out, key_id);
-        out.push(',');
-    }
+    push_key_id(out, key.key_id());
     out.push_str(r#""use":"enc","alg":"RSA-OAEP-256","n":""#);
     out.push_str(&Base64UrlUnpadded::encode_string(&key.public.n().to_be_bytes_trimmed_vartime()));
     out.push_str(r#"","e":""#);
     out.push_str(&Base64UrlUnpadded::encode_string(&key.public.e().to_be_bytes_trimmed_vartime()));
     out.push('"');
+}
+
+fn push_key_id(out: &mut String, key_id: Option<&str>) {
+    if let Some(key_id) = key_id {
+        out.push_str(r#""kid":"#);
+        json::push_string(out, key_id);
+        out.push(',');
+    }
 }
 
 /// `,"name":"…"` with a secret number, in "the minimum number of octets": its length shows in the JWK, as in DER.

@@ -337,7 +337,7 @@ def certificate():
 
 
 def not_rsa():
-    exp = "Key(NotRsa)"
+    exp = "Key(WrongType)"
     p256 = ec.derive_private_key(int.from_bytes(fixed("p256", 32), "big") >> 1, ec.SECP256R1())
     keys = {
         "p256": p256,

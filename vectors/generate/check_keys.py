@@ -71,7 +71,7 @@ def algorithm(content):
         fail("Der")
     name = OIDS.get(items[0][1].hex())
     if name is None:
-        fail("NotRsa")
+        fail("WrongType")
     if name == "pss":
         fail("RsaPss")
     if items[1:] != [(5, b"")]:
@@ -139,7 +139,7 @@ def any_pem(text):
     if not m or m.group(1) != m.group(3):
         fail("Pem")
     label, body = m.group(1), m.group(2)
-    for name, error in (("ENCRYPTED PRIVATE KEY", "EncryptedPrivateKey"), ("CERTIFICATE", "Certificate"), ("EC PRIVATE KEY", "NotRsa")):
+    for name, error in (("ENCRYPTED PRIVATE KEY", "EncryptedPrivateKey"), ("CERTIFICATE", "Certificate"), ("EC PRIVATE KEY", "WrongType")):
         if label == name:
             fail(error)
     if body.startswith("Proc-Type: 4,ENCRYPTED"):
@@ -182,7 +182,7 @@ def any_jwk(text, kind):
         fail("Jwk")
     kty = member(jwk, "kty", required=True)
     if kty != ("oct" if kind == "dir" else "RSA"):
-        fail("NotRsa")
+        fail("WrongType")
     member(jwk, "kid")
     use, alg, ops = member(jwk, "use"), member(jwk, "alg"), member(jwk, "key_ops", list)
     if use not in (None, "enc"):

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# The example `jwe` in a pipe, as its help shows it.
+set -euo pipefail
+cargo build --locked --release --example jwe
+jwe=target/release/examples/jwe
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+"$jwe" keygen --bits 2048 --out "$dir/mine.pem" --pub "$dir/mine.pub"
+"$jwe" keygen --dir --out "$dir/shared.jwk"
+test "$(echo hello | "$jwe" encrypt --key "$dir/mine.pub" | "$jwe" decrypt --key "$dir/mine.pem")" = hello
+echo hello | "$jwe" encrypt --dir "$dir/shared.jwk" --param url=/v1 > "$dir/token"
+test "$("$jwe" decrypt --dir "$dir/shared.jwk" "$dir/token")" = hello
+"$jwe" inspect "$dir/token"
+if "$jwe" decrypt --key "$dir/mine.pem" "$dir/token"; then
+    echo "a dir token opened with an RSA key" >&2
+    exit 1
+fi
+"$jwe" --help > /dev/null

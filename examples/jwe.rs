@@ -1,0 +1,651 @@
+//! `jwe`: encrypts, decrypts and looks into JWE tokens from a shell.
+//!
+//! ```text
+//! cargo run --release --example jwe -- --help
+//! ```
+
+use core::fmt::{Display, Write as _};
+use core::str::FromStr;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use jwe_primitives::{
+    Algorithm, ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, Header, Jwe, KeyError, ParameterValue,
+};
+use lexopt::prelude::*;
+use serde_json::{Value as Json, json};
+use zeroize::Zeroizing;
+
+const HELP: &str = "\
+Usage: jwe COMMAND [OPTION]... [FILE]
+
+Encrypts and decrypts JWE tokens (RFC 7516, Compact Serialization) with
+RSA-OAEP-256 or dir, and A256GCM. Reads FILE, or standard input if there is
+none or it is -. Writes to standard output.
+
+jwe keygen     make an RSA key pair, or a shared key; the private half goes to
+               standard output in PEM unless told otherwise
+  --bits N         length of the RSA modulus, 2048 to 8192 [3072]
+  --dir            make a shared key of 32 octets for dir, as a JWK
+  --format F       pem, der or jwk, for both halves
+  --kid ID         name the key; needs a JWK, which alone has a place for it
+  --out FILE       put the private or shared key there, readable by you alone
+  --pub FILE       put the public half there
+  --force          replace files that exist
+
+jwe pubkey     write the public half of a key, or change its format
+  --key FILE       private or public RSA key
+  --format F       pem, der, base64 (of DER, on one line) or jwk [pem]
+  --thumbprint     write only its JWK thumbprint (RFC 7638), a good key id
+
+jwe encrypt    read a payload, write a token and a newline
+  --key FILE       RSA key of the recipient: its public half is used
+  --kid ID         kid of the token; else the kid of the key, if it has one
+  --cty TYPE       media type of the payload, such as application/json
+  --typ TYPE       media type of the token, such as JOSE
+  --param N=TEXT   header parameter with a string for its value
+  --param-json N=JSON  header parameter with a JSON value
+  --no-newline     write nothing behind the token
+
+jwe decrypt    read a token, write its payload as it is; one newline behind
+               the token is taken off, any other white space is an error
+  --key FILE       private RSA key
+  --header         write the token's header to standard error
+
+jwe inspect    tell what a token says of itself; nothing of that is verified
+  --json           one line of JSON instead of text
+
+To encrypt and decrypt with a shared key instead of --key:
+  --dir FILE       shared key: an oct JWK, or 64 hex digits
+  --dir-hex HEX    the 64 hex digits themselves, which other users can see in
+                   the list of processes
+
+Key files are PEM, DER, base64 of DER or a JWK, told apart by their content;
+- is standard input. Private keys must not be encrypted.
+
+  -h, --help       write this text
+  -V, --version    write the version
+
+Exit status: 0 done; 1 refused or failed; 2 wrong usage. An error is one line.
+Nothing is written to standard output if a token is refused.
+
+  jwe keygen --out mine.pem --pub mine.pub
+  echo hello | jwe encrypt --key mine.pub | jwe decrypt --key mine.pem
+";
+
+const VERSION: &str = concat!("jwe (jwe-primitives) ", env!("CARGO_PKG_VERSION"), "\n");
+
+/// More than any key has that the library takes. It bounds what a wrong file costs.
+const MAX_KEY_FILE: u64 = 65_536;
+
+/// Room for [`MAX_KEY_FILE`] and for what a reader wants beyond it to see the end.
+const KEY_FILE_CAPACITY: usize = 66_560;
+
+const PARTS: [&str; 5] = ["header", "encrypted_key", "iv", "ciphertext", "tag"];
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(stop) => stop.report(),
+    }
+}
+
+/// Why the program ends early.
+enum Stop {
+    Usage(String),
+    Failed(String),
+    /// Whoever read our output has seen enough of it.
+    BrokenPipe,
+}
+
+impl Stop {
+    fn report(&self) -> ExitCode {
+        let (message, status) = match self {
+            Self::Usage(message) => (format!("{message} (see jwe --help)"), 2),
+            Self::Failed(message) => (message.clone(), 1),
+            Self::BrokenPipe => return ExitCode::FAILURE,
+        };
+        complain(&message);
+        ExitCode::from(status)
+    }
+}
+
+impl From<lexopt::Error> for Stop {
+    fn from(error: lexopt::Error) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+fn usage<T>(message: impl Display) -> Result<T, Stop> {
+    Err(Stop::Usage(message.to_string()))
+}
+
+fn failed(path: &Path, error: impl Display) -> Stop {
+    let name = if is_standard(path) { "standard input".into() } else { path.to_string_lossy() };
+    Stop::Failed(format!("{name}: {error}"))
+}
+
+/// One line on standard error. If even that fails, there is nobody left to tell.
+fn complain(message: &str) {
+    let _ = writeln!(io::stderr().lock(), "jwe: {}", printable(message));
+}
+
+/// Text from a stranger, for a terminal: what could move the cursor, hide or reorder text is written as JSON's
+/// `\u` escape. Outside of its strings JSON has no such characters but line breaks and tabs, so JSON stays JSON.
+fn printable(text: &str) -> String {
+    let mut out = String::new();
+    for character in text.chars() {
+        match character {
+            '\t' | '\n' | '\r' => out.push(' '),
+            ' '..='~' => out.push(character),
+            _ if character.escape_debug().len() == 1 => out.push(character),
+            _ => character.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
+                let _ = write!(out, "\\u{unit:04x}");
+            }),
+        }
+    }
+    out
+}
+
+fn run() -> Result<(), Stop> {
+    let mut arguments = lexopt::Parser::from_env();
+    match arguments.next()? {
+        Some(Value(command)) => match command.to_str() {
+            Some("keygen") => keygen(arguments),
+            Some("pubkey") => pubkey(arguments),
+            Some("encrypt") => encrypt(arguments),
+            Some("decrypt") => decrypt(arguments),
+            Some("inspect") => inspect(arguments),
+            _ => usage(format!("unknown command '{}'", command.to_string_lossy())),
+        },
+        Some(argument) => general(argument),
+        None => usage("no command given"),
+    }
+}
+
+/// The options that every command has; anything else is wrong.
+fn general(argument: lexopt::Arg<'_>) -> Result<(), Stop> {
+    match argument {
+        Short('h') | Long("help") => write_out(&[HELP.as_bytes()]),
+        Short('V') | Long("version") => write_out(&[VERSION.as_bytes()]),
+        other => Err(other.unexpected().into()),
+    }
+}
+
+/// Takes an argument that may be given once.
+fn once<T>(slot: &mut Option<T>, what: &str, value: T) -> Result<(), Stop> {
+    if slot.replace(value).is_some() { usage(format!("more than one {what}")) } else { Ok(()) }
+}
+
+// ---- keygen, pubkey ----
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Pem,
+    Der,
+    Base64,
+    Jwk,
+}
+
+impl FromStr for Format {
+    type Err = &'static str;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name {
+            "pem" => Ok(Self::Pem),
+            "der" => Ok(Self::Der),
+            "base64" => Ok(Self::Base64),
+            "jwk" => Ok(Self::Jwk),
+            _ => Err("no such format"),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Keygen {
+    bits: Option<usize>,
+    shared: bool,
+    format: Option<Format>,
+    key_id: Option<String>,
+    out: Option<PathBuf>,
+    public: Option<PathBuf>,
+    force: bool,
+}
+
+fn keygen(mut arguments: lexopt::Parser) -> Result<(), Stop> {
+    let mut wanted = Keygen::default();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("bits") => once(&mut wanted.bits, "--bits", arguments.value()?.parse()?)?,
+            Long("dir") => wanted.shared = true,
+            Long("format") => once(&mut wanted.format, "--format", arguments.value()?.parse()?)?,
+            Long("kid") => once(&mut wanted.key_id, "--kid", arguments.value()?.string()?)?,
+            Long("out") => once(&mut wanted.out, "--out", arguments.value()?.into())?,
+            Long("pub") => once(&mut wanted.public, "--pub", arguments.value()?.into())?,
+            Long("force") => wanted.force = true,
+            other => return general(other),
+        }
+    }
+    wanted.out = wanted.out.filter(|path| !is_standard(path));
+    wanted.check()?;
+    if wanted.shared { wanted.make_shared() } else { wanted.make_pair() }
+}
+
+impl Keygen {
+    /// Before any work: making a long key takes minutes.
+    fn check(&self) -> Result<(), Stop> {
+        let format = self.format();
+        if self.shared && (self.bits.is_some() || self.public.is_some() || format != Format::Jwk) {
+            return usage("with --dir, there is no --bits, no --pub and no format but jwk");
+        }
+        if format == Format::Base64 {
+            return usage("keygen has no format base64");
+        }
+        if self.key_id.is_some() && format != Format::Jwk {
+            return usage("--kid needs --format jwk");
+        }
+        if self.public.as_deref().is_some_and(|path| is_standard(path) || self.out.as_deref() == Some(path)) {
+            return usage("--pub needs a file of its own");
+        }
+        [&self.out, &self.public].into_iter().flatten().try_for_each(|path| check_target(path, self.force))
+    }
+
+    fn format(&self) -> Format {
+        self.format.unwrap_or(if self.shared { Format::Jwk } else { Format::Pem })
+    }
+
+    fn make_shared(&self) -> Result<(), Stop> {
+        let mut key = ContentEncryptionKey::generate()?;
+        if let Some(id) = &self.key_id {
+            key = key.with_key_id(id)?;
+        }
+        self.save_secret(&[key.to_jwk()?.as_bytes(), b"\n"])
+    }
+
+    fn make_pair(&self) -> Result<(), Stop> {
+        let mut key = match DecryptingKey::generate(self.bits.unwrap_or(3072)) {
+            Err(Error::Key(error)) => return usage(format!("--bits: {error}")),
+            other => other?,
+        };
+        if let Some(id) = &self.key_id {
+            key = key.with_key_id(id)?;
+        }
+        match self.format() {
+            Format::Der => self.save_secret(&[&key.to_der()?])?,
+            Format::Jwk => self.save_secret(&[key.to_jwk()?.as_bytes(), b"\n"])?,
+            Format::Pem | Format::Base64 => self.save_secret(&[key.to_pem()?.as_bytes()])?,
+        }
+        let Some(path) = &self.public else { return Ok(()) };
+        let public = public_text(&key.encrypting_key(), self.format())?;
+        save(path, &[&public], 0o666, self.force)
+    }
+
+    fn save_secret(&self, pieces: &[&[u8]]) -> Result<(), Stop> {
+        match &self.out {
+            Some(path) => save(path, pieces, 0o600, self.force),
+            None => write_out(pieces),
+        }
+    }
+}
+
+fn public_text(key: &EncryptingKey, format: Format) -> Result<Vec<u8>, Error> {
+    Ok(match format {
+        Format::Pem => key.to_pem()?.into_bytes(),
+        Format::Der => key.to_der()?,
+        Format::Base64 => format!("{}\n", key.to_base64_der()?).into_bytes(),
+        Format::Jwk => format!("{}\n", key.to_jwk()).into_bytes(),
+    })
+}
+
+fn pubkey(mut arguments: lexopt::Parser) -> Result<(), Stop> {
+    let (mut path, mut format, mut thumbprint) = (None, None, false);
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("key") => once(&mut path, "--key", PathBuf::from(arguments.value()?))?,
+            Long("format") => once(&mut format, "--format", arguments.value()?.parse()?)?,
+            Long("thumbprint") => thumbprint = true,
+            other => return general(other),
+        }
+    }
+    if thumbprint && format.is_some() {
+        return usage("--thumbprint has no format");
+    }
+    let Some(path) = path else { return usage("no key given: --key FILE") };
+    let key = match load_key(&path)? {
+        Key::Public(key) => key,
+        Key::Private(key) => key.encrypting_key(),
+        Key::Shared(_) => return Err(failed(&path, "a shared key has no public half")),
+    };
+    if thumbprint {
+        return write_out(&[key.thumbprint().as_bytes(), b"\n"]);
+    }
+    write_out(&[&public_text(&key, format.unwrap_or(Format::Pem))?])
+}
+
+// ---- encrypt, decrypt ----
+
+/// Where the key is, and of which kind it has to be.
+enum KeySource {
+    Rsa(PathBuf),
+    Shared(PathBuf),
+    SharedHex(Zeroizing<String>),
+}
+
+impl KeySource {
+    fn load(&self) -> Result<Key, Stop> {
+        match self {
+            Self::Rsa(path) => match load_key(path)? {
+                Key::Shared(_) => Err(failed(path, "this is a shared key, give it with --dir")),
+                key => Ok(key),
+            },
+            Self::Shared(path) => match load_key(path)? {
+                Key::Shared(key) => Ok(Key::Shared(key)),
+                _ => Err(failed(path, "this is an RSA key, give it with --key")),
+            },
+            Self::SharedHex(digits) => {
+                complain("warning: --dir-hex shows the key to everybody who can list processes, use --dir FILE");
+                hex_key(digits).map(Key::Shared).or_else(|error| usage(format!("--dir-hex: {error}")))
+            }
+        }
+    }
+
+    fn is_standard(&self) -> bool {
+        matches!(self, Self::Rsa(path) | Self::Shared(path) if is_standard(path))
+    }
+}
+
+fn encrypt(mut arguments: lexopt::Parser) -> Result<(), Stop> {
+    let (mut key, mut input) = (None, None);
+    let mut header = Header::new();
+    let mut end: &[u8] = b"\n";
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("key") => once(&mut key, "key", KeySource::Rsa(arguments.value()?.into()))?,
+            Long("dir") => once(&mut key, "key", KeySource::Shared(arguments.value()?.into()))?,
+            Long("dir-hex") => once(&mut key, "key", KeySource::SharedHex(arguments.value()?.string()?.into()))?,
+            Long("kid") => header = named("--kid", header.key_id(&arguments.value()?.string()?))?,
+            Long("cty") => header = named("--cty", header.content_type(&arguments.value()?.string()?))?,
+            Long("typ") => header = named("--typ", header.token_type(&arguments.value()?.string()?))?,
+            Long("param") => header = parameter(header, &arguments.value()?.string()?, ParameterValue::String)?,
+            Long("param-json") => header = parameter(header, &arguments.value()?.string()?, ParameterValue::Json)?,
+            Long("no-newline") => end = b"",
+            Value(file) => once(&mut input, "FILE", file.into())?,
+            other => return general(other),
+        }
+    }
+    let (key, payload) = load(key, input)?;
+    let token = match key {
+        Key::Public(key) => key.encrypt(&header, &payload)?.compact,
+        Key::Private(key) => key.encrypting_key().encrypt(&header, &payload)?.compact,
+        Key::Shared(key) => key.encrypt(&header, &payload)?,
+    };
+    write_out(&[token.as_bytes(), end])
+}
+
+/// A header that the command line asks for and the format forbids is wrong usage.
+fn named(option: &str, header: Result<Header, Error>) -> Result<Header, Stop> {
+    header.or_else(|error| usage(format!("{option}: {error}")))
+}
+
+fn parameter<'a>(header: Header, text: &'a str, value: fn(&'a str) -> ParameterValue<'a>) -> Result<Header, Stop> {
+    match text.split_once('=') {
+        Some((name, text)) => named(name, header.param(name, value(text))),
+        None => usage(format!("no '=' in the parameter '{text}'")),
+    }
+}
+
+fn decrypt(mut arguments: lexopt::Parser) -> Result<(), Stop> {
+    let (mut key, mut input, mut show_header) = (None, None, false);
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("key") => once(&mut key, "key", KeySource::Rsa(arguments.value()?.into()))?,
+            Long("dir") => once(&mut key, "key", KeySource::Shared(arguments.value()?.into()))?,
+            Long("dir-hex") => once(&mut key, "key", KeySource::SharedHex(arguments.value()?.string()?.into()))?,
+            Long("header") => show_header = true,
+            Value(file) => once(&mut input, "FILE", file.into())?,
+            other => return general(other),
+        }
+    }
+    let (key, text) = load(key, input)?;
+    let jwe = Jwe::parse(without_newline(&text))?;
+    let plaintext = Zeroizing::new(match key {
+        Key::Public(_) => return Err(Error::from(KeyError::PublicInsteadOfPrivate).into()),
+        Key::Private(key) => key.decrypt(&jwe)?.plaintext,
+        Key::Shared(key) => key.decrypt(&jwe)?,
+    });
+    // Only now: before, anybody could have written it.
+    if show_header {
+        let _ = writeln!(io::stderr().lock(), "{}", printable(jwe.unverified_header().as_json()));
+    }
+    write_out(&[&plaintext])
+}
+
+/// The key and the input, which can't both come from standard input.
+fn load(key: Option<KeySource>, input: Option<PathBuf>) -> Result<(Key, Vec<u8>), Stop> {
+    let Some(key) = key else { return usage("no key given: --key FILE or --dir FILE") };
+    let input = input.unwrap_or_else(|| "-".into());
+    if key.is_standard() && is_standard(&input) {
+        return usage("the key and the input can't both be standard input");
+    }
+    Ok((key.load()?, read(&input)?))
+}
+
+/// A token in a file or from `echo` has a newline behind it, and the library takes no white space.
+fn without_newline(text: &[u8]) -> &[u8] {
+    let Some(line) = text.strip_suffix(b"\n") else { return text };
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+// ---- inspect ----
+
+fn inspect(mut arguments: lexopt::Parser) -> Result<(), Stop> {
+    let (mut input, mut as_json) = (None, false);
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("json") => as_json = true,
+            Value(file) => once(&mut input, "FILE", PathBuf::from(file))?,
+            other => return general(other),
+        }
+    }
+    let text = read(&input.unwrap_or_else(|| "-".into()))?;
+    let token = without_newline(&text);
+    let jwe = Jwe::parse(token)?;
+    check_ciphertext(&jwe)?;
+    let report = if as_json { report_json(token, &jwe) } else { report_text(token, &jwe) };
+    write_out(&[report.as_bytes()])
+}
+
+/// Parsing leaves the alphabet of the ciphertext to decryption. So try that with a random key: either the text is
+/// at fault, or it fails as it has to.
+fn check_ciphertext(jwe: &Jwe<'_>) -> Result<(), Error> {
+    let result = match jwe.algorithm() {
+        Algorithm::Dir => ContentEncryptionKey::generate()?.decrypt(jwe).err(),
+        Algorithm::RsaOaep256 => jwe.decrypt_unwrapped(None).err(),
+    };
+    match result {
+        None | Some(Error::Decryption) => Ok(()),
+        Some(error) => Err(error),
+    }
+}
+
+/// Each part with its length in characters, and in octets once decoded.
+fn part_lengths(token: &[u8]) -> impl Iterator<Item = (&'static str, usize, usize)> {
+    let lengths = token.split(|byte| *byte == b'.').map(<[u8]>::len);
+    PARTS.into_iter().zip(lengths).map(|(name, len)| (name, len, len.saturating_mul(3) / 4))
+}
+
+fn report_text(token: &[u8], jwe: &Jwe<'_>) -> String {
+    let header = jwe.unverified_header();
+    let mut lines = vec![format!("{:<16}{}", "header", header.as_json())];
+    for name in ["alg", "enc", "kid", "cty", "typ"] {
+        lines.extend(header.string(name).map(|value| format!("{name:<16}{value}")));
+    }
+    lines.push(format!(
+        "{:<16}{}",
+        "needs",
+        match jwe.algorithm() {
+            Algorithm::Dir => "the shared key of 32 octets".to_owned(),
+            Algorithm::RsaOaep256 =>
+                format!("an RSA private key with a modulus of {} octets", jwe.encrypted_key().len()),
+        }
+    ));
+    lines.push(format!("{:<16}{} octets", "plaintext", jwe.plaintext_len()));
+    lines.push(format!("{:<16}{:>12}{:>12}", "part", "characters", "octets"));
+    lines.extend(part_lengths(token).map(|(name, text, octets)| format!("{name:<16}{text:>12}{octets:>12}")));
+    lines.iter().map(|line| printable(line) + "\n").collect()
+}
+
+fn report_json(token: &[u8], jwe: &Jwe<'_>) -> String {
+    let header = jwe.unverified_header();
+    let parts: Json = part_lengths(token)
+        .map(|(name, text, octets)| (name.to_owned(), json!({ "characters": text, "octets": octets })))
+        .collect();
+    let needs = match jwe.algorithm() {
+        Algorithm::Dir => json!({ "kty": "oct", "octets": ContentEncryptionKey::LEN }),
+        Algorithm::RsaOaep256 => json!({ "kty": "RSA", "modulus_octets": jwe.encrypted_key().len() }),
+    };
+    let report = json!({
+        "alg": jwe.algorithm().name(),
+        "enc": header.string("enc"),
+        "kid": header.key_id(),
+        "cty": header.content_type(),
+        "typ": header.token_type(),
+        // Null if it has a number beyond a double's range; the text is what the sender wrote, to the octet.
+        "header": serde_json::from_str::<Json>(header.as_json()).ok(),
+        "header_text": header.as_json(),
+        "needs": needs,
+        "parts": parts,
+        "plaintext_octets": jwe.plaintext_len(),
+    });
+    printable(&report.to_string()) + "\n"
+}
+
+// ---- keys from files ----
+
+enum Key {
+    Public(EncryptingKey),
+    Private(Box<DecryptingKey>),
+    Shared(ContentEncryptionKey),
+}
+
+fn load_key(path: &Path) -> Result<Key, Stop> {
+    let mut octets = Zeroizing::new(Vec::with_capacity(KEY_FILE_CAPACITY));
+    let read = open(path).and_then(|source| source.take(MAX_KEY_FILE).read_to_end(&mut octets));
+    read.map_err(|error| failed(path, error))?;
+    parse_key(&octets).map_err(|error| failed(path, error))
+}
+
+/// Tells by its content what a key file is. DER of an RSA key is never UTF-8: it starts with 30 82.
+fn parse_key(octets: &[u8]) -> Result<Key, Error> {
+    let Ok(text) = str::from_utf8(octets) else {
+        return rsa_key(octets, EncryptingKey::from_der, DecryptingKey::from_der);
+    };
+    let text = text.trim_ascii();
+    if text.starts_with('{') {
+        let key = rsa_key(text, EncryptingKey::from_jwk, DecryptingKey::from_jwk);
+        let other_type = matches!(key, Err(Error::Key(KeyError::WrongType)));
+        return if other_type { ContentEncryptionKey::from_jwk(text).map(Key::Shared) } else { key };
+    }
+    if text.contains("-----BEGIN ") {
+        return rsa_key(text, EncryptingKey::from_pem, DecryptingKey::from_pem);
+    }
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return hex_key(text).map(Key::Shared);
+    }
+    // `base64` breaks lines, the library takes none.
+    let mut line = Zeroizing::new(String::with_capacity(text.len()));
+    text.split_ascii_whitespace().for_each(|piece| line.push_str(piece));
+    rsa_key(line.as_str(), EncryptingKey::from_base64_der, DecryptingKey::from_base64_der)
+}
+
+fn rsa_key<T: ?Sized>(
+    input: &T,
+    public: fn(&T) -> Result<EncryptingKey, Error>,
+    private: fn(&T) -> Result<DecryptingKey, Error>,
+) -> Result<Key, Error> {
+    match public(input) {
+        Err(Error::Key(KeyError::PrivateInsteadOfPublic)) => private(input).map(|key| Key::Private(Box::new(key))),
+        other => other.map(Key::Public),
+    }
+}
+
+fn hex_key(digits: &str) -> Result<ContentEncryptionKey, Error> {
+    let mut octets = Zeroizing::new([0; ContentEncryptionKey::LEN]);
+    // `from_str_radix` would take a sign.
+    if digits.len() != octets.len().saturating_mul(2) || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return Err(KeyError::SymmetricLength.into());
+    }
+    for (octet, pair) in octets.iter_mut().zip(digits.as_bytes().chunks(2)) {
+        let pair = str::from_utf8(pair).map_err(|_| KeyError::SymmetricLength)?;
+        *octet = u8::from_str_radix(pair, 16).map_err(|_| KeyError::SymmetricLength)?;
+    }
+    ContentEncryptionKey::from_bytes(octets.as_slice())
+}
+
+// ---- files and pipes ----
+
+fn is_standard(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn open(path: &Path) -> io::Result<Box<dyn Read>> {
+    if is_standard(path) { Ok(Box::new(io::stdin().lock())) } else { Ok(Box::new(File::open(path)?)) }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Stop> {
+    let mut octets = Vec::new();
+    let read = open(path).and_then(|mut source| source.read_to_end(&mut octets));
+    read.map(|_| octets).map_err(|error| failed(path, error))
+}
+
+fn write_out(pieces: &[&[u8]]) -> Result<(), Stop> {
+    let mut out = io::stdout().lock();
+    let written = pieces.iter().try_for_each(|piece| out.write_all(piece)).and_then(|()| out.flush());
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Stop::BrokenPipe,
+        _ => Stop::Failed(format!("standard output: {error}")),
+    })
+}
+
+/// What would be in the way of [`save`].
+fn check_target(path: &Path, force: bool) -> Result<(), Stop> {
+    match fs::symlink_metadata(path) {
+        Ok(_) if !force => Err(failed(path, "exists already, --force replaces it")),
+        Ok(found) if !found.is_file() => Err(failed(path, "not a regular file")),
+        _ => Ok(()),
+    }
+}
+
+/// Makes a new file. With `force` it takes the place of the old one once it is complete; it is never written into
+/// the old one, which others may be able to read.
+fn save(path: &Path, pieces: &[&[u8]], mode: u32, force: bool) -> Result<(), Stop> {
+    check_target(path, force)?;
+    let mut target = path.as_os_str().to_owned();
+    target.push(if force { ".new" } else { "" });
+    let target = Path::new(&target);
+    let mut file = create_new(target, mode).map_err(|error| failed(target, error))?;
+    let written = pieces.iter().try_for_each(|piece| file.write_all(piece)).and_then(|()| file.sync_all());
+    let finished = written.and_then(|()| if force { fs::rename(target, path) } else { Ok(()) });
+    finished.map_err(|error| {
+        let _ = fs::remove_file(target);
+        failed(path, error)
+    })
+}
+
+fn create_new(path: &Path, mode: u32) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    #[cfg(not(unix))]
+    let _ = mode;
+    options.open(path)
+}

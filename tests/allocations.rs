@@ -1,0 +1,221 @@
+//! How often the crate asks for heap memory, and for how much: pinned, so that a copy too many is noticed.
+#![allow(unsafe_code, reason = "a counting allocator is the only way to count")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test fails by panicking"
+)]
+
+use core::convert::Infallible;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use jwe_primitives::{ContentEncryptionKey, DecryptingKey, Error, Header, Jwe};
+use rand_core::{TryCryptoRng, TryRng};
+use rsa::hazmat::{rsa_decrypt_and_check, rsa_encrypt};
+use rsa::pkcs8::DecodePrivateKey as _;
+use rsa::traits::PublicKeyParts as _;
+use rsa::{BoxedUint, PrivateKey};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+thread_local! {
+    static CALLS: Cell<usize> = const { Cell::new(0) };
+    static LIVE: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+/// Notes a change of `octets` in what is allocated; `try_with`, because threads end.
+fn note(calls: usize, octets: isize) {
+    let _ = CALLS.try_with(|count| count.set(count.get() + calls));
+    let _ = LIVE.try_with(|live| {
+        live.set(live.get() + octets);
+        let _ = PEAK.try_with(|peak| peak.set(peak.get().max(live.get())));
+    });
+}
+
+// SAFETY: each call is passed on to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        note(1, layout.size().cast_signed());
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        note(1, layout.size().cast_signed());
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        note(1, size.cast_signed() - layout.size().cast_signed());
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        note(0, -layout.size().cast_signed());
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Allocations during `work`, and the octets that it had at most beyond those before.
+fn counted<T>(work: impl FnOnce() -> T) -> (T, usize, isize) {
+    let (calls, live) = (CALLS.get(), LIVE.get());
+    PEAK.set(live);
+    let result = work();
+    (result, CALLS.get() - calls, PEAK.get() - live)
+}
+
+fn rsa_key() -> DecryptingKey {
+    let keys: Value = serde_json::from_str(include_str!("../vectors/keys.json")).unwrap();
+    DecryptingKey::from_pem(keys["keys"][0]["pkcs8_pem"].as_str().unwrap()).unwrap()
+}
+
+const SIZES: [usize; 4] = [0, 300, 16 * 1024, 1024 * 1024];
+
+#[test]
+fn dir_through_callers_buffers_allocates_nothing() {
+    let key = ContentEncryptionKey::generate().unwrap().with_key_id("k").unwrap();
+    let header = Header::new().content_type("application/json").unwrap();
+    for size in SIZES {
+        let body = vec![7; size];
+        let mut out = vec![0; key.compact_len(&header, size)];
+        let (token, calls, _) = counted(|| key.encrypt_into(&header, &body, &mut out).unwrap());
+        assert_eq!(calls, 0, "encrypt_into");
+        let (mut scratch, mut plaintext) = (vec![0; Jwe::SCRATCH_LEN], vec![0; size]);
+        let ((), calls, _) = counted(|| {
+            let jwe = Jwe::parse_in(token, &mut scratch).unwrap();
+            assert_eq!(key.decrypt_into(&jwe, &mut plaintext).unwrap(), body);
+        });
+        assert_eq!(calls, 0, "parse_in and decrypt_into");
+    }
+}
+
+#[test]
+fn dir_allocates_the_token_the_header_and_the_plaintext() {
+    let key = ContentEncryptionKey::generate().unwrap();
+    let header = Header::new().content_type("application/json").unwrap();
+    for size in SIZES {
+        let body = vec![7; size];
+        let (token, calls, peak) = counted(|| key.encrypt(&header, &body).unwrap());
+        assert_eq!((calls, peak.cast_unsigned()), (1, key.compact_len(&header, size)), "encrypt");
+        let (jwe, calls, _) = counted(|| Jwe::parse(&token).unwrap());
+        assert_eq!(calls, 1, "parse");
+        let (plaintext, calls, peak) = counted(|| key.decrypt(&jwe).unwrap());
+        assert_eq!((calls, peak.cast_unsigned()), (usize::from(size > 0), size), "decrypt");
+        assert_eq!(plaintext, body);
+    }
+}
+
+/// The same octets each time: blinding with other ones may allocate more or less often.
+struct Seeded(u64);
+
+impl TryRng for Seeded {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        let mut octets = [0; 4];
+        self.try_fill_bytes(&mut octets).map(|()| u32::from_le_bytes(octets))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        let mut octets = [0; 8];
+        self.try_fill_bytes(&mut octets).map(|()| u64::from_le_bytes(octets))
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
+        for block in out.chunks_mut(32) {
+            self.0 += 1;
+            block.copy_from_slice(&Sha256::digest(self.0.to_le_bytes())[..block.len()]);
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Seeded {}
+
+/// A generator that has given the 32 octets of a substitute for the CEK.
+fn after_the_substitute() -> Seeded {
+    let mut rng = Seeded(1);
+    rng.try_fill_bytes(&mut [0; 32]).unwrap();
+    rng
+}
+
+/// What the operations of `rsa` ask for by themselves, from octets to a number of theirs.
+fn raw_rsa(private: &DecryptingKey) -> (usize, usize) {
+    let key = PrivateKey::from_pkcs8_der(&private.to_der().unwrap()).unwrap();
+    let (c, encrypt, _) = counted(|| {
+        let m = BoxedUint::from_be_slice(&[1; 255], key.n_bits_precision()).unwrap();
+        rsa_encrypt(key.as_public_key(), &m).unwrap()
+    });
+    let (c, mut rng) = (c.to_be_bytes(), after_the_substitute());
+    let (_, decrypt, _) = counted(|| {
+        let c = BoxedUint::from_be_slice(&c, key.n_bits_precision()).unwrap();
+        rsa_decrypt_and_check(&key, Some(&mut rng), &c).unwrap()
+    });
+    (encrypt, decrypt)
+}
+
+/// Around RSA there is one allocation, for the CEK that is handed back, and those of `dir`.
+#[test]
+fn rsa_allocates_no_more_than_rsa_and_the_cek() {
+    let private = rsa_key();
+    let public = private.encrypting_key();
+    let header = Header::new();
+    let (raw_encrypt, raw_decrypt) = raw_rsa(&private);
+    for size in SIZES {
+        let body = vec![7; size];
+        let (sent, calls, peak) = counted(|| public.encrypt(&header, &body).unwrap());
+        assert_eq!(calls, raw_encrypt + 2, "encrypt: the token and the CEK");
+        assert!(peak < (public.compact_len(&header, size) + 16_384).cast_signed(), "{peak}");
+        let mut out = vec![0; public.compact_len(&header, size)];
+        let (_, calls, peak) = counted(|| public.encrypt_into(&header, &body, &mut out).unwrap());
+        assert_eq!(calls, raw_encrypt + 1, "encrypt_into: the CEK");
+        assert!(peak < 16_384, "constant, whatever the payload: {peak}");
+        let ((), calls, _) = counted(|| {
+            assert_eq!(
+                private.decrypt_with_rng(&mut Seeded(1), &Jwe::parse(&sent.compact).unwrap()).unwrap().plaintext,
+                body
+            );
+        });
+        let plaintext = usize::from(size > 0);
+        assert_eq!(calls, raw_decrypt + 2 + plaintext, "parse + decrypt: header, CEK and plaintext");
+        let (mut scratch, mut plaintext) = (vec![0; Jwe::SCRATCH_LEN], vec![0; size]);
+        let ((), calls, peak) = counted(|| {
+            let jwe = Jwe::parse_in(&sent.compact, &mut scratch).unwrap();
+            assert_eq!(private.decrypt_into_with_rng(&mut Seeded(1), &jwe, &mut plaintext).unwrap().plaintext, body);
+        });
+        assert_eq!(calls, raw_decrypt + 1, "parse_in + decrypt_into: the CEK");
+        assert!(peak < 32_768, "constant, whatever the payload: {peak}");
+    }
+}
+
+#[test]
+fn a_refused_token_costs_no_memory_that_grows_with_it() {
+    let header = "A".repeat(16 << 20);
+    let dots = ".".repeat(1_000_000);
+    let key = ContentEncryptionKey::generate().unwrap();
+    let token = key.encrypt(&Header::new(), b"x").unwrap();
+    let rest = token.split_once('.').unwrap().1;
+    let long_key = token.replacen("..", &[".", &header, "."].concat(), 1);
+    for (text, error) in [
+        ([&header, ".", rest].concat(), Some(Error::HeaderTooLong)),
+        (dots, Some(Error::PartCount)),
+        (long_key, None),
+        (format!("{token}{header}"), None),
+        ("[".repeat(1 << 20), Some(Error::PartCount)),
+    ] {
+        let (refused, calls, peak) = counted(|| Jwe::parse(&text).unwrap_err());
+        assert!(error.is_none_or(|error| error == refused), "{refused:?}");
+        assert!(calls <= 1 && peak <= Jwe::SCRATCH_LEN.cast_signed(), "{refused:?}: {calls} calls, {peak} octets");
+    }
+}

@@ -1,0 +1,423 @@
+//! The example `jwe`, run as a shell runs it: arguments, pipes, files, exit status.
+
+#![cfg(feature = "getrandom")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::thread;
+use std::time::SystemTime;
+
+use serde_json::Value;
+
+/// The example's binary. `cargo test` builds it beforehand, `cargo test --test jwe_cli` doesn't.
+fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let test = std::env::current_exe().unwrap();
+        let profile = test.parent().unwrap().parent().unwrap();
+        let binary = profile.join("examples").join(format!("jwe{}", std::env::consts::EXE_SUFFIX));
+        let modified = |path: &Path| fs::metadata(path).and_then(|found| found.modified()).ok();
+        let source = modified(&root().join("examples/jwe.rs")).unwrap_or(SystemTime::UNIX_EPOCH);
+        if modified(&binary).is_none_or(|built| built < source) {
+            build(profile);
+        }
+        binary
+    })
+}
+
+fn build(profile: &Path) {
+    let name = profile.file_name().unwrap().to_str().unwrap();
+    let status = Command::new(env!("CARGO"))
+        .current_dir(root())
+        .args(["build", "--quiet", "--example", "jwe", "--profile", if name == "debug" { "dev" } else { name }])
+        .arg("--target-dir")
+        .arg(profile.parent().unwrap())
+        .status();
+    assert!(status.unwrap().success());
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A key of `vectors/keys.json`.
+fn vector(id: &str) -> Value {
+    let text = fs::read(root().join("vectors/keys.json")).unwrap();
+    let file: Value = serde_json::from_slice(&text).unwrap();
+    file["keys"].as_array().unwrap().iter().find(|key| key["id"] == id).unwrap().clone()
+}
+
+/// An empty directory of one test, as the working directory of what it runs.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(test: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("jwe_cli").join(test);
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    /// With the key files `a.pem` and `a.pub`, `b.pem` and `b.pub`, and `shared`.
+    fn with_keys(test: &str) -> Self {
+        let place = Self::new(test);
+        for name in ["a", "b"] {
+            let key = vector(&format!("rsa2048-{name}"));
+            place.write(&format!("{name}.pem"), key["pkcs8_pem"].as_str().unwrap());
+            place.write(&format!("{name}.pub"), key["spki_pem"].as_str().unwrap());
+        }
+        place.write("shared", format!("{}\n", "0123456789abcdef".repeat(4)));
+        place
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.0.join(name), content).unwrap();
+    }
+
+    fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.0.join(name)).unwrap()
+    }
+
+    /// Runs `jwe` with these arguments, separated by spaces.
+    fn run(&self, arguments: &str, input: &[u8]) -> Output {
+        let mut child = Command::new(binary())
+            .current_dir(&self.0)
+            .args(arguments.split_terminator(' '))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        thread::scope(|scope| {
+            // It may end without reading all of it.
+            scope.spawn(move || drop(stdin.write_all(input)));
+            child.wait_with_output().unwrap()
+        })
+    }
+
+    /// Runs `jwe`, which has to succeed and say nothing, and returns its standard output.
+    fn ok(&self, arguments: &str, input: &[u8]) -> Vec<u8> {
+        let output = self.run(arguments, input);
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{arguments}");
+        output.stdout
+    }
+
+    /// Runs `jwe`, which has to fail with this status and one line on standard error only, and returns that.
+    fn fails(&self, status: i32, arguments: &str, input: &[u8]) -> String {
+        let output = self.run(arguments, input);
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(status), String::new()), "{arguments}");
+        let message = text(&output.stderr);
+        assert!(message.starts_with("jwe: ") && message.ends_with('\n'), "{arguments}: {message}");
+        assert_eq!(message.lines().count(), 1, "{arguments}: {message}");
+        message
+    }
+}
+
+fn text(octets: &[u8]) -> String {
+    String::from_utf8(octets.to_vec()).unwrap()
+}
+
+#[test]
+fn round_trip_of_any_octets() {
+    let place = Place::with_keys("round_trip");
+    let all: Vec<u8> = (0..=255).cycle().take(300_000).collect();
+    for payload in [&b""[..], b"\n", b"a\r\n", b"\xff\0", &all] {
+        for (to, from) in
+            [("--key a.pub", "--key a.pem"), ("--key a.pem", "--key a.pem"), ("--dir shared", "--dir shared")]
+        {
+            let token = place.ok(&format!("encrypt {to}"), payload);
+            assert_eq!(token.iter().position(|octet| *octet == b'\n'), Some(token.len() - 1));
+            assert_eq!(place.ok(&format!("decrypt {from}"), &token), payload);
+        }
+    }
+}
+
+#[test]
+fn files_instead_of_pipes() {
+    let place = Place::with_keys("files");
+    place.write("payload", "from a file");
+    place.write("token", place.ok("encrypt --dir shared payload", b""));
+    assert_eq!(place.ok("decrypt --dir shared token", b"ignored"), b"from a file");
+    assert_eq!(place.ok("decrypt --dir shared -", &place.read("token")), b"from a file");
+    assert_eq!(place.ok("decrypt --dir - token", &place.read("shared")), b"from a file");
+    assert!(place.fails(1, "decrypt --dir shared missing", b"").contains("missing: "));
+}
+
+#[test]
+fn one_newline_behind_a_token() {
+    let place = Place::with_keys("newline");
+    let token = text(&place.ok("encrypt --dir shared --no-newline", b"payload"));
+    assert!(!token.contains('\n'));
+    for end in ["", "\n", "\r\n"] {
+        assert_eq!(place.ok("decrypt --dir shared", format!("{token}{end}").as_bytes()), b"payload");
+        place.ok("inspect", format!("{token}{end}").as_bytes());
+    }
+    for (start, end) in [("", "\n\n"), ("", "\r"), ("", " "), ("", "\n\r\n"), ("\n", ""), (" ", "")] {
+        place.fails(1, "decrypt --dir shared", format!("{start}{token}{end}").as_bytes());
+    }
+}
+
+#[test]
+fn the_wrong_key() {
+    let place = Place::with_keys("wrong_key");
+    let rsa = place.ok("encrypt --key a.pub", b"payload");
+    let dir = place.ok("encrypt --dir shared", b"payload");
+    assert_eq!(place.fails(1, "decrypt --key b.pem", &rsa), "jwe: decryption failed\n");
+    place.write("other", "00".repeat(32));
+    assert_eq!(place.fails(1, "decrypt --dir other", &dir), "jwe: decryption failed\n");
+    place.fails(1, "decrypt --key a.pub", &rsa);
+    place.fails(1, "decrypt --key a.pem", &dir);
+    place.fails(1, "decrypt --dir shared", &rsa);
+    assert!(place.fails(1, "encrypt --key shared", b"").contains("--dir"));
+    assert!(place.fails(1, "encrypt --dir a.pub", b"").contains("--key"));
+    for not_a_key in ["", "{}", "0123", "junk", "-----BEGIN PUBLIC KEY-----\n"] {
+        place.write("not_a_key", not_a_key);
+        place.fails(1, "encrypt --key not_a_key", b"");
+    }
+}
+
+#[test]
+fn a_token_that_was_changed() {
+    let place = Place::with_keys("changed");
+    let token = text(&place.ok("encrypt --dir shared --no-newline", b"payload"));
+    let parts: Vec<&str> = token.split('.').collect();
+    let [header, iv, content, tag] = [parts[0], parts[2], parts[3], parts[4]];
+    let other = place.ok("encrypt --dir shared --no-newline", b"another");
+    let other = text(&other);
+    let swapped = format!("{header}..{iv}.{}.{tag}", other.split('.').nth(3).unwrap());
+    assert_eq!(place.fails(1, "decrypt --dir shared --header", swapped.as_bytes()), "jwe: decryption failed\n");
+    for malformed in
+        [format!("{header}..{iv}.!!!!.{tag}"), format!("{header}..{iv}.{content}.AAAA.{tag}"), String::new()]
+    {
+        let message = place.fails(1, "decrypt --dir shared", malformed.as_bytes());
+        assert_eq!(place.fails(1, "inspect", malformed.as_bytes()), message);
+    }
+}
+
+#[test]
+fn header_parameters() {
+    let place = Place::with_keys("header");
+    let options = "--kid k-1 --cty application/json --typ JOSE --param url=/v1/a=b --param-json iat=17";
+    let token = place.ok(&format!("encrypt --key a.pub {options}"), b"payload");
+    let output = place.run("decrypt --key a.pem --header", &token);
+    assert_eq!(output.stdout, b"payload");
+    let header = r#"{"alg":"RSA-OAEP-256","enc":"A256GCM","kid":"k-1","cty":"application/json","typ":"JOSE","url":"/v1/a=b","iat":17}"#;
+    assert_eq!(text(&output.stderr), format!("{header}\n"));
+}
+
+#[test]
+fn inspect_for_people_and_machines() {
+    let place = Place::with_keys("inspect");
+    let token = place.ok("encrypt --key a.pub --kid k-1 --cty text/plain", b"12345");
+    let people = text(&place.ok("inspect", &token));
+    for line in ["alg RSA-OAEP-256", "kid k-1", "plaintext 5 octets", "encrypted_key 342 256", "iv 16 12", "tag 22 16"]
+    {
+        let found = people.lines().any(|found| found.split_whitespace().eq(line.split(' ')));
+        assert!(found, "{line}\n{people}");
+    }
+    let machines = text(&place.ok("inspect --json", &token));
+    assert_eq!(machines.lines().count(), 1);
+    let report: Value = serde_json::from_str(&machines).unwrap();
+    let header = r#"{"alg":"RSA-OAEP-256","enc":"A256GCM","kid":"k-1","cty":"text/plain"}"#;
+    assert_eq!(report["header_text"], header);
+    assert_eq!(report["header"]["kid"], "k-1");
+    assert_eq!((&report["alg"], &report["enc"]), (&Value::from("RSA-OAEP-256"), &Value::from("A256GCM")));
+    assert_eq!((&report["kid"], &report["typ"]), (&Value::from("k-1"), &Value::Null));
+    assert_eq!(report["needs"]["modulus_octets"], 256);
+    assert_eq!(report["plaintext_octets"], 5);
+    assert_eq!(report["parts"]["header"]["octets"], header.len());
+    for (name, part) in
+        ["header", "encrypted_key", "iv", "ciphertext", "tag"].iter().zip(text(&token).trim().split('.'))
+    {
+        assert_eq!(report["parts"][name]["characters"], part.len(), "{name}");
+    }
+    let report = place.ok("inspect --json", &place.ok("encrypt --dir shared", b""));
+    let report: Value = serde_json::from_slice(&report).unwrap();
+    assert_eq!((&report["alg"], &report["needs"]["kty"]), (&Value::from("dir"), &Value::from("oct")));
+}
+
+#[test]
+fn nothing_in_a_token_reaches_the_terminal_unescaped() {
+    let place = Place::with_keys("terminal");
+    let token = place.ok("encrypt --dir shared --kid \u{1b}[31m\u{9b}\u{202e}é\n", b"");
+    for output in [place.ok("inspect", &token), place.ok("inspect --json", &token)] {
+        let output = text(&output);
+        assert!(!output.contains(['\u{1b}', '\u{9b}', '\u{202e}']) && output.contains('é'), "{output:?}");
+    }
+    let report: Value = serde_json::from_slice(&place.ok("inspect --json", &token)).unwrap();
+    assert_eq!(report["kid"], "\u{1b}[31m\u{9b}\u{202e}é\n");
+    assert!(place.fails(1, "inspect no\nsuch\u{1b}file", b"").contains(r"no such\u001bfile"));
+}
+
+#[test]
+fn key_formats_are_told_apart() {
+    let place = Place::with_keys("formats");
+    let key = vector("rsa2048-a");
+    let der = place.ok("pubkey --key a.pem --format der", b"");
+    let mut folded = key["spki_der_b64"].as_str().unwrap().to_owned();
+    folded.insert_str(64, "\r\n");
+    let files: [(&str, Vec<u8>); 9] = [
+        ("pkcs8", key["pkcs8_pem"].as_str().unwrap().into()),
+        ("pkcs1", key["pkcs1_pem"].as_str().unwrap().into()),
+        ("jwk_private", key["jwk_private"].to_string().into()),
+        ("spki", key["spki_pem"].as_str().unwrap().into()),
+        ("pkcs1_public", key["pkcs1_public_pem"].as_str().unwrap().into()),
+        ("base64", key["spki_der_b64"].as_str().unwrap().into()),
+        ("folded", folded.into()),
+        ("der", der),
+        ("jwk_public", key["jwk_public"].to_string().into()),
+    ];
+    for (name, content) in files {
+        place.write(name, content);
+        let thumbprint = text(&place.ok(&format!("pubkey --key {name} --thumbprint"), b""));
+        assert_eq!(Some(thumbprint.trim()), key["thumbprint"].as_str(), "{name}");
+        let token = place.ok(&format!("encrypt --key {name}"), b"payload");
+        assert_eq!(place.ok("decrypt --key a.pem", &token), b"payload");
+        if ["pkcs1", "jwk_private"].contains(&name) {
+            assert_eq!(place.ok(&format!("decrypt --key {name}"), &token), b"payload");
+        }
+    }
+    assert_eq!(text(&place.ok("pubkey --key a.pem", b"")).trim(), key["spki_pem"].as_str().unwrap().trim());
+    let base64 = place.ok("pubkey --key - --format base64", &place.read("jwk_private"));
+    assert_eq!(Some(text(&base64).trim()), key["spki_der_b64"].as_str());
+    place.ok("pubkey --key -", &place.ok("pubkey --key a.pub --format jwk", b""));
+}
+
+#[test]
+fn keygen_rsa() {
+    let place = Place::new("keygen_rsa");
+    place.ok("keygen --bits 2048 --format jwk --kid k-1 --out mine --pub mine.pub", b"");
+    let token = place.ok("encrypt --key mine.pub", b"payload");
+    let report: Value = serde_json::from_slice(&place.ok("inspect --json", &token)).unwrap();
+    assert_eq!(report["kid"], "k-1");
+    assert_eq!(place.ok("decrypt --key mine", &token), b"payload");
+    assert_eq!(place.ok("pubkey --key mine --format jwk", b""), place.read("mine.pub"));
+    place.fails(1, "decrypt --key mine", &place.ok("encrypt --key mine.pub --kid k-2", b""));
+    assert!(place.fails(1, "keygen --out mine", b"").contains("--force"));
+    assert!(place.fails(1, "keygen --out new --pub mine.pub", b"").contains("--force"));
+    assert!(!place.0.join("new").exists());
+}
+
+#[test]
+fn keygen_shared() {
+    let place = Place::new("keygen_shared");
+    let jwk = place.ok(r#"keygen --dir --kid a"b"#, b"");
+    assert_eq!(serde_json::from_slice::<Value>(&jwk).unwrap()["kid"], "a\"b");
+    place.write("shared", &jwk);
+    let token = place.ok("encrypt --dir shared", b"payload");
+    assert_eq!(place.ok("decrypt --dir shared", &token), b"payload");
+    assert_ne!(place.ok("keygen --dir", b""), place.ok("keygen --dir", b""));
+}
+
+#[test]
+fn a_key_file_is_never_overwritten_unasked() {
+    let place = Place::new("overwrite");
+    place.write("old", "old");
+    assert!(place.fails(1, "keygen --dir --out old", b"").contains("--force"));
+    assert_eq!(place.read("old"), b"old");
+    place.ok("keygen --dir --out old --force", b"");
+    assert_ne!(place.read("old"), b"old");
+    assert!(!place.0.join("old.new").exists());
+    assert!(place.fails(1, "keygen --dir --out . --force", b"").contains("regular file"));
+    assert!(place.fails(1, "keygen --dir --out no/such", b"").contains("no/such"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_private_key_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let place = Place::new("permissions");
+    let mode = |name: &str| fs::metadata(place.0.join(name)).unwrap().permissions().mode() & 0o777;
+    place.ok("keygen --dir --out fresh", b"");
+    assert_eq!(mode("fresh"), 0o600);
+    place.write("old", "old");
+    fs::set_permissions(place.0.join("old"), PermissionsExt::from_mode(0o644)).unwrap();
+    place.ok("keygen --dir --out old --force", b"");
+    assert_eq!(mode("old"), 0o600);
+    symlink("elsewhere", place.0.join("link")).unwrap();
+    place.fails(1, "keygen --dir --out link", b"");
+    place.fails(1, "keygen --dir --out link --force", b"");
+    assert!(!place.0.join("elsewhere").exists());
+}
+
+#[test]
+fn a_key_on_the_command_line_is_warned_of() {
+    let place = Place::with_keys("dir_hex");
+    let hex = "0123456789ABCDEF".repeat(4);
+    let output = place.run(&format!("encrypt --dir-hex {hex}"), b"payload");
+    assert!(output.status.success() && text(&output.stderr).starts_with("jwe: warning: "));
+    assert_eq!(place.ok("decrypt --dir shared", &output.stdout), b"payload");
+    for wrong in ["00", "xyz", &hex.replace("0123", "+123")] {
+        let output = place.run(&format!("encrypt --dir-hex {wrong}"), b"");
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{wrong}");
+    }
+}
+
+#[test]
+fn wrong_usage() {
+    let place = Place::with_keys("usage");
+    for arguments in [
+        "",
+        "frobnicate",
+        "--frobnicate",
+        "encrypt",
+        "decrypt",
+        "encrypt --key",
+        "encrypt --key a.pub --key b.pub",
+        "encrypt --key a.pub --dir shared",
+        "encrypt --key a.pub one two",
+        "encrypt --key - -",
+        "decrypt --dir -",
+        "encrypt --key a.pub --json",
+        "encrypt --key a.pub --param novalue",
+        "encrypt --key a.pub --param alg=none",
+        "encrypt --key a.pub --param-json a={",
+        "encrypt --key a.pub --cty a --cty b",
+        "inspect --key a.pem",
+        "pubkey",
+        "pubkey --key a.pub --format xml",
+        "keygen --bits 1024",
+        "keygen --bits many",
+        "keygen --kid k-1",
+        "keygen --dir --bits 2048",
+        "keygen --dir --format pem",
+        "keygen --out x --pub x",
+        "keygen --pub -",
+    ] {
+        place.fails(2, arguments, b"payload");
+    }
+}
+
+#[test]
+fn help_and_version() {
+    let place = Place::new("help");
+    let help = place.ok("--help", b"");
+    for command in ["keygen", "pubkey", "encrypt", "decrypt", "inspect"] {
+        assert!(text(&help).contains(&format!("jwe {command} ")));
+        assert_eq!(place.ok(&format!("{command} -h"), b""), help);
+    }
+    assert!(text(&help).lines().all(|line| line.len() <= 80));
+    assert!(text(&place.ok("--version", b"")).contains(env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_panic() {
+    let place = Place::with_keys("broken_pipe");
+    place.write("payload", vec![0; 1 << 20]);
+    let mut child = Command::new(binary())
+        .current_dir(&place.0)
+        .args(["encrypt", "--dir", "shared", "payload"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(1), String::new()));
+}

@@ -1,0 +1,213 @@
+//! Laws that hold for every header, payload and token.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test fails by panicking"
+)]
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use jwe_primitives::{Algorithm, ContentEncryptionKey, DecryptingKey, Error, Header, Jwe, ParameterValue};
+use proptest::{collection::vec, prelude::*, sample::select};
+use serde_json::Value;
+
+/// The first RSA key of `vectors/keys.json`.
+fn rsa_key() -> DecryptingKey {
+    let keys: Value = serde_json::from_str(include_str!("../vectors/keys.json")).unwrap();
+    DecryptingKey::from_pem(keys["keys"][0]["pkcs8_pem"].as_str().unwrap()).unwrap()
+}
+
+/// A JSON value of some depth.
+fn json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<i16>().prop_map(|number| Value::from(f64::from(number) / 8.0)),
+        any::<String>().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 20, 4, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Value::from),
+            vec((any::<String>(), inner), 0..4).prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+/// Parameters to send: names as they come, some of them twice or reserved.
+fn parameters() -> impl Strategy<Value = Vec<(String, Value)>> {
+    let name = prop_oneof![any::<String>(), "[a-z]{1,3}".prop_map(String::from)];
+    vec((name, json()), 0..6)
+}
+
+/// A header with as many of the parameters as it takes, and those.
+fn header(parameters: Vec<(String, Value)>) -> (Header, Vec<(String, Value)>) {
+    let (mut header, mut taken) = (Header::new(), Vec::new());
+    for (name, value) in parameters {
+        let text = value.to_string();
+        let parameter = match &value {
+            Value::String(text) => ParameterValue::String(text),
+            Value::Bool(truth) => ParameterValue::Boolean(*truth),
+            Value::Number(number) if number.is_i64() => ParameterValue::Integer(number.as_i64().unwrap()),
+            _ => ParameterValue::Json(&text),
+        };
+        match header.clone().param(&name, parameter) {
+            Ok(more) => {
+                header = more;
+                taken.push((name, value));
+            }
+            Err(Error::DuplicateParameter) => assert!(taken.iter().any(|(other, _)| *other == name)),
+            Err(Error::ReservedParameter) => assert!(name.len() <= 4 && name.is_ascii()),
+            Err(error) => panic!("{name:?}: {error}"),
+        }
+    }
+    (header, taken)
+}
+
+/// What the reader finds is what `Header` was given, and nothing else.
+fn check_header(jwe: &Jwe<'_>, key_id: Option<&str>, taken: &[(String, Value)]) {
+    let view = jwe.unverified_header();
+    let read: Value = serde_json::from_str(view.as_json()).unwrap();
+    let mut expected = serde_json::json!({ "alg": jwe.algorithm().name(), "enc": "A256GCM" });
+    if let Some(key_id) = key_id {
+        expected["kid"] = key_id.into();
+        assert_eq!(view.key_id().as_deref(), Some(key_id));
+    }
+    for (name, value) in taken {
+        expected[name] = value.clone();
+        assert_eq!(view.string(name).as_deref(), value.as_str());
+        assert_eq!(&serde_json::from_str::<Value>(view.json(name).unwrap()).unwrap(), value);
+    }
+    assert_eq!(read, expected);
+}
+
+/// The five parts, decoded and encoded again, are the token.
+fn check_canonical(token: &str, jwe: &Jwe<'_>) {
+    let parts: Vec<&str> = token.split('.').collect();
+    let again = |octets: &[u8]| Base64UrlUnpadded::encode_string(octets);
+    assert_eq!(parts.len(), 5);
+    assert_eq!(parts[0], again(jwe.unverified_header().as_json().as_bytes()));
+    assert_eq!(parts[1], again(jwe.encrypted_key()));
+    for (part, len) in parts[2..].iter().zip([12, jwe.plaintext_len(), 16]) {
+        let octets = Base64UrlUnpadded::decode_vec(part).unwrap();
+        assert_eq!((octets.len(), again(&octets).as_str()), (len, *part));
+    }
+}
+
+/// A length around the seams of the encoders, or any.
+fn payload() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![vec(any::<u8>(), 0..80), vec(any::<u8>(), 760..780), vec(any::<u8>(), 1500..1600)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn dir_round_trip(key in any::<[u8; 32]>(), params in parameters(), body in payload(), id in any::<Option<String>>()) {
+        let (header, taken) = header(params);
+        let mut key = ContentEncryptionKey::from_bytes(&key).unwrap();
+        if let Some(id) = &id {
+            key = key.with_key_id(id).unwrap();
+        }
+        let token = key.encrypt(&header, &body).unwrap();
+        prop_assert_eq!(token.len(), key.compact_len(&header, body.len()));
+        let jwe = Jwe::parse(&token).unwrap();
+        check_header(&jwe, id.as_deref(), &taken);
+        check_canonical(&token, &jwe);
+        prop_assert_eq!(key.decrypt(&jwe).unwrap(), body);
+    }
+
+    #[test]
+    fn caller_s_buffers_hold_the_same(body in payload(), more in 0_usize..4) {
+        let key = ContentEncryptionKey::from_bytes(&[3; 32]).unwrap();
+        let header = Header::new().content_type("x").unwrap();
+        let len = key.compact_len(&header, body.len());
+        let mut out = vec![0xaa; len + more];
+        let token = String::from(key.encrypt_into(&header, &body, &mut out).unwrap());
+        prop_assert_eq!((token.len(), &out[len..]), (len, &vec![0xaa; more][..]));
+        prop_assert_eq!(key.encrypt_into(&header, &body, &mut out[..len - 1]).unwrap_err(), Error::BufferTooSmall);
+        let mut scratch = [0xbb; Jwe::SCRATCH_LEN];
+        let jwe = Jwe::parse_in(&token, &mut scratch).unwrap();
+        let mut plaintext = vec![0xcc; jwe.plaintext_len() + more];
+        prop_assert_eq!(&*key.decrypt_into(&jwe, &mut plaintext).unwrap(), &body[..]);
+    }
+
+    #[test]
+    fn any_other_character_is_refused(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let key = ContentEncryptionKey::from_bytes(&[4; 32]).unwrap();
+        let mut token = key.encrypt(&Header::new().param("x", "y").unwrap(), b"some content").unwrap().into_bytes();
+        let at = at.index(token.len());
+        prop_assume!(token[at] != byte);
+        token[at] = byte;
+        prop_assert!(Jwe::parse(&token).and_then(|jwe| key.decrypt(&jwe)).is_err());
+    }
+
+    #[test]
+    fn any_text_is_refused_or_canonical(text in "[A-Za-z0-9_=. {}\"-]{0,90}") {
+        if let Ok(jwe) = Jwe::parse(&text) {
+            check_canonical(&text, &jwe);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn rsa_round_trip(params in parameters(), body in payload(), id in any::<Option<String>>()) {
+        let (header, taken) = header(params);
+        let mut key = rsa_key();
+        if let Some(id) = &id {
+            key = key.with_key_id(id).unwrap();
+        }
+        let sent = key.encrypting_key().encrypt(&header, &body).unwrap();
+        let jwe = Jwe::parse(&sent.compact).unwrap();
+        prop_assert_eq!(jwe.algorithm(), Algorithm::RsaOaep256);
+        check_header(&jwe, id.as_deref(), &taken);
+        check_canonical(&sent.compact, &jwe);
+        let opened = key.decrypt(&jwe).unwrap();
+        prop_assert_eq!(opened.plaintext, body);
+        prop_assert_eq!(opened.cek.as_bytes(), sent.cek.as_bytes());
+        let answer = opened.cek.encrypt(&Header::new(), b"answer").unwrap();
+        prop_assert_eq!(sent.cek.decrypt(&Jwe::parse(&answer).unwrap()).unwrap(), b"answer");
+    }
+
+    #[test]
+    fn any_other_character_is_refused_by_rsa(part in select(vec![0, 1, 2, 3, 4]), at in any::<prop::sample::Index>(), byte in 33_u8..127) {
+        let key = rsa_key();
+        let token = key.encrypting_key().encrypt(&Header::new(), b"some content").unwrap().compact;
+        let start: usize = token.split('.').take(part).map(|part| part.len() + 1).sum();
+        let mut token = token.into_bytes();
+        let len = token[start..].iter().position(|byte| *byte == b'.').unwrap_or(token.len() - start);
+        let at = start + at.index(len);
+        prop_assume!(token[at] != byte);
+        token[at] = byte;
+        prop_assert!(Jwe::parse(&token).and_then(|jwe| key.decrypt(&jwe)).is_err());
+    }
+}
+
+/// Exhaustive for one small token: every character of it, replaced by every other octet, removed, or doubled.
+#[test]
+fn every_single_change_is_refused() {
+    let key = ContentEncryptionKey::from_bytes(&[5; 32]).unwrap();
+    let token = key.encrypt(&Header::new(), b"abc").unwrap().into_bytes();
+    let refused = |token: &[u8]| Jwe::parse(token).and_then(|jwe| key.decrypt(&jwe)).is_err();
+    assert!(!refused(&token));
+    for at in 0..token.len() {
+        for byte in (0..=255).filter(|byte| *byte != token[at]) {
+            let mut changed = token.clone();
+            changed[at] = byte;
+            assert!(refused(&changed), "{byte} at {at}");
+        }
+        let mut shorter = token.clone();
+        shorter.remove(at);
+        assert!(refused(&shorter), "{at} removed");
+        let mut longer = token.clone();
+        longer.insert(at, token[at]);
+        assert!(refused(&longer), "{at} doubled");
+    }
+    for len in 0..token.len() {
+        assert!(refused(&token[..len]) && refused(&token[len + 1..]), "cut at {len}");
+    }
+}
