@@ -1,30 +1,23 @@
 //! A256GCM: AES-256 in Galois/Counter Mode (RFC 7518 section 5.3).
 
-use aes_gcm::aead::{AeadInOut as _, inout::InOutBuf};
-use aes_gcm::{Aes256Gcm, KeyInit as _};
 use zeroize::Zeroize as _;
 
+use crate::engine::Cipher;
 use crate::error::Error;
+use crate::sizes::{IV_LEN, KEY_LEN, TAG_LEN};
 
-/// Octets of the key.
-pub(crate) const KEY_LEN: usize = 32;
-/// Octets of the initialization vector.
-pub(crate) const IV_LEN: usize = 12;
-/// Octets of the authentication tag.
-pub(crate) const TAG_LEN: usize = 16;
-
-/// A key, expanded. Its round keys and hash key are wiped on drop by `aes` and `polyval`.
-pub(crate) struct A256Gcm(Aes256Gcm);
+/// A key, expanded.
+pub(crate) struct A256Gcm(Cipher);
 
 impl A256Gcm {
-    pub(crate) fn new(key: &[u8; KEY_LEN]) -> Self {
-        Self(Aes256Gcm::new(key.into()))
+    pub(crate) fn new(key: &[u8; KEY_LEN]) -> Result<Self, Error> {
+        Cipher::new(key).map(Self)
     }
 
     /// Encrypts `plaintext` into `ciphertext` of the same length.
     ///
     /// # Errors
-    /// [`Error::MessageTooLong`] beyond 2³⁶ − 32 octets, the only case that `aes-gcm` refuses.
+    /// [`Error::MessageTooLong`] beyond 2³⁶ − 32 octets.
     pub(crate) fn seal(
         &self,
         iv: &[u8; IV_LEN],
@@ -32,15 +25,13 @@ impl A256Gcm {
         plaintext: &[u8],
         ciphertext: &mut [u8],
     ) -> Result<[u8; TAG_LEN], Error> {
-        let buffer = InOutBuf::new(plaintext, ciphertext).map_err(|_| Error::BufferTooSmall)?;
-        let tag = self.0.encrypt_inout_detached(iv.into(), aad, buffer);
-        tag.map(Into::into).map_err(|_| Error::MessageTooLong)
+        self.0.seal(iv, aad, plaintext, ciphertext)
     }
 
-    /// Decrypts `buffer` in place. The tag is verified first; on failure the buffer is wiped.
+    /// Decrypts `buffer` in place. If the tag isn't the content's, the buffer is wiped.
     ///
     /// # Errors
-    /// [`Error::Decryption`] if the tag isn't the content's.
+    /// [`Error::Decryption`] in that case.
     pub(crate) fn open(
         &self,
         iv: &[u8; IV_LEN],
@@ -50,11 +41,7 @@ impl A256Gcm {
     ) -> Result<(), Error> {
         #[cfg(test)]
         tests::OPENED.set(tests::OPENED.get().saturating_add(1));
-        let opened = self.0.decrypt_inout_detached(iv.into(), aad, InOutBuf::from(&mut *buffer), tag.into());
-        opened.map_err(|_| {
-            buffer.zeroize();
-            Error::Decryption
-        })
+        self.0.open(iv, aad, buffer, tag).inspect_err(|_| buffer.zeroize())
     }
 }
 
@@ -81,7 +68,7 @@ pub(crate) mod tests {
                 continue;
             }
             for test in group.tests {
-                let cipher = A256Gcm::new(test.key.as_slice().try_into().unwrap());
+                let cipher = A256Gcm::new(test.key.as_slice().try_into().unwrap()).unwrap();
                 let iv = test.nonce.as_slice().try_into().unwrap();
                 let tag = test.tag.as_slice().try_into().unwrap();
                 let mut buffer = test.ct.to_vec();
@@ -109,7 +96,7 @@ pub(crate) mod tests {
         let vector: serde_json::Value = serde_json::from_str(include_str!("../vectors/rfc7516_a1.json")).unwrap();
         let octets = |text: &str| Base64UrlUnpadded::decode_vec(text).unwrap();
         let parts: Vec<&str> = vector["token"].as_str().unwrap().split('.').collect();
-        let cipher = A256Gcm::new(&octets(vector["cek_bytes"].as_str().unwrap()).try_into().unwrap());
+        let cipher = A256Gcm::new(&octets(vector["cek_bytes"].as_str().unwrap()).try_into().unwrap()).unwrap();
         let iv = octets(parts[2]).try_into().unwrap();
         let mut buffer = octets(parts[3]);
         cipher.open(&iv, parts[0].as_bytes(), &mut buffer, &octets(parts[4]).try_into().unwrap()).unwrap();
@@ -118,7 +105,7 @@ pub(crate) mod tests {
 
     #[test]
     fn lengths_of_seal_must_agree() {
-        let cipher = A256Gcm::new(&[1; KEY_LEN]);
+        let cipher = A256Gcm::new(&[1; KEY_LEN]).unwrap();
         assert_eq!(cipher.seal(&[0; IV_LEN], b"", b"abc", &mut [0; 2]), Err(Error::BufferTooSmall));
     }
 }

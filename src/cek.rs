@@ -6,10 +6,11 @@ use core::fmt;
 use rand_core::TryCryptoRng;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::a256gcm::{A256Gcm, KEY_LEN};
+use crate::a256gcm::A256Gcm;
 use crate::error::{Error, KeyError};
 use crate::header::KeyId;
 use crate::random;
+use crate::sizes::KEY_LEN;
 
 /// A Content Encryption Key (CEK) of 32 octets: what a message is encrypted under, and the shared key of `dir`
 /// (RFC 7518 section 4.5) in both directions.
@@ -77,7 +78,7 @@ impl ContentEncryptionKey {
     pub fn generate_with_rng<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, Error> {
         let mut bytes = Zeroizing::new([0; KEY_LEN]);
         random::fill(rng, bytes.as_mut_slice())?;
-        Ok(Self::new(&bytes))
+        Self::new(&bytes)
     }
 
     /// The key that is `bytes`.
@@ -86,12 +87,12 @@ impl ContentEncryptionKey {
     /// [`KeyError::SymmetricLength`] unless there are exactly 32 octets.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let bytes = bytes.try_into().map_err(|_| KeyError::SymmetricLength)?;
-        Ok(Self::new(bytes))
+        Self::new(bytes)
     }
 
-    pub(crate) fn new(bytes: &[u8; KEY_LEN]) -> Self {
-        let secret = Box::new(Secret { bytes: *bytes, cipher: A256Gcm::new(bytes) });
-        Self { secret, key_id: None }
+    pub(crate) fn new(bytes: &[u8; KEY_LEN]) -> Result<Self, Error> {
+        let secret = Box::new(Secret { bytes: *bytes, cipher: A256Gcm::new(bytes)? });
+        Ok(Self { secret, key_id: None })
     }
 
     /// Names this key: a `dir` token that it encrypts carries the `kid`, and a `dir` token with another `kid` is

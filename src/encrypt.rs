@@ -5,14 +5,14 @@ use alloc::{string::String, vec, vec::Vec};
 use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
-use crate::a256gcm::{A256Gcm, IV_LEN, KEY_LEN, TAG_LEN};
+use crate::a256gcm::A256Gcm;
 use crate::base64url;
 use crate::cek::ContentEncryptionKey;
 use crate::error::Error;
 use crate::header::{Algorithm, Header, KeyId, MAX_JSON_LEN};
 use crate::key::EncryptingKey;
 use crate::random;
-use crate::rsa_oaep::{self, SEED_LEN};
+use crate::sizes::{IV_LEN, KEY_LEN, SEED_LEN, TAG_LEN};
 
 /// A token and the key of its content, from [`EncryptingKey::encrypt`].
 #[derive(Debug)]
@@ -84,8 +84,8 @@ impl EncryptingKey {
         let iv = iv.try_into().map_err(|_| Error::Internal)?;
         // Steps 3 to 6: the encrypted key.
         let layout = Layout::new(header, Algorithm::RsaOaep256, self.id(), self.modulus_len(), plaintext.len());
-        let wrap = |out: &mut [u8]| rsa_oaep::wrap(self.public(), cek, seed, out);
-        let cek = ContentEncryptionKey::new(cek);
+        let wrap = |out: &mut [u8]| self.public().wrap(cek, seed, out);
+        let cek = ContentEncryptionKey::new(cek)?;
         let compact = layout.write(cek.cipher(), iv, plaintext, wrap, out)?;
         Ok(Encrypted { compact, cek })
     }

@@ -3,13 +3,10 @@
 use alloc::{borrow::Cow, vec};
 use core::fmt;
 
-use crate::a256gcm::{IV_LEN, TAG_LEN};
 use crate::base64url;
 use crate::error::{Error, Part};
 use crate::header::{Algorithm, MAX_HEADER_LEN, MAX_JSON_LEN, UnverifiedHeader};
-
-/// Octets of the longest encrypted key: that of an RSA modulus of 8192 bits.
-pub(crate) const MAX_ENCRYPTED_KEY_LEN: usize = 1024;
+use crate::sizes::{IV_LEN, MAX_ENCRYPTED_KEY_LEN, TAG_LEN};
 
 /// How much of a token is read before it is refused.
 ///

@@ -8,11 +8,12 @@ use core::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use rand_core::TryCryptoRng;
+use rsa::BoxedUint;
 use rsa::traits::{PrivateKeyParts as _, PublicKeyParts};
-use rsa::{BoxedUint, PrivateKey, PublicKey};
 use sha2::{Digest as _, Sha256};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
+use crate::engine::{PrivateKey, PublicKey};
 use crate::error::{Error, KeyError};
 use crate::header::KeyId;
 
@@ -60,6 +61,7 @@ pub struct EncryptingKey {
 /// # Ok::<(), jwe_primitives::Error>(())
 /// ```
 pub struct DecryptingKey {
+    public: PublicKey,
     private: PrivateKey,
     key_id: Option<KeyId>,
 }
@@ -78,7 +80,7 @@ impl fmt::Debug for DecryptingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DecryptingKey")
             .field("key_id", &self.key_id())
-            .field("thumbprint", &thumbprint(self.private.as_public_key()))
+            .field("thumbprint", &thumbprint(self.public.numbers()))
             .finish_non_exhaustive()
     }
 }
@@ -104,13 +106,13 @@ impl EncryptingKey {
     /// The JWK Thumbprint with SHA-256 (RFC 7638), in base64url: 43 characters. It makes a good `kid`.
     #[must_use]
     pub fn thumbprint(&self) -> String {
-        thumbprint(&self.public)
+        thumbprint(self.public.numbers())
     }
 
     /// The length of the modulus, in bits.
     #[must_use]
     pub fn modulus_bits(&self) -> usize {
-        modulus_bits(&self.public)
+        modulus_bits(self.public.numbers())
     }
 
     /// The length of an encrypted key, in octets: k of RFC 8017.
@@ -145,11 +147,11 @@ impl DecryptingKey {
     /// As [`generate`](Self::generate).
     pub fn generate_with_rng<R: TryCryptoRng + ?Sized>(rng: &mut R, bits: usize) -> Result<Self, Error> {
         check_modulus_bits(bits)?;
-        let private = PrivateKey::new(rng, bits).map_err(|error| match error {
+        let numbers = rsa::PrivateKey::new(rng, bits).map_err(|error| match error {
             rsa::Error::Rng => Error::Randomness,
             _ => Error::Internal,
         })?;
-        Ok(Self { private, key_id: None })
+        Self::new(numbers)
     }
 
     /// Names this key: a token with another `kid` is refused before any cryptography. Leave the key without a name
@@ -168,16 +170,21 @@ impl DecryptingKey {
         self.id().map(KeyId::as_str)
     }
 
+    fn new(numbers: rsa::PrivateKey) -> Result<Self, Error> {
+        let public = PublicKey::new(numbers.to_public_key())?;
+        Ok(Self { public, private: PrivateKey::new(numbers)?, key_id: None })
+    }
+
     /// The public half, with the same `kid`: what to hand out.
     #[must_use]
     pub fn encrypting_key(&self) -> EncryptingKey {
-        EncryptingKey { public: self.private.to_public_key(), key_id: self.key_id.clone() }
+        EncryptingKey { public: self.public.clone(), key_id: self.key_id.clone() }
     }
 
     /// The length of the modulus, in bits.
     #[must_use]
     pub fn modulus_bits(&self) -> usize {
-        modulus_bits(self.private.as_public_key())
+        modulus_bits(self.public.numbers())
     }
 
     /// The length of an encrypted key, in octets: k of RFC 8017.
@@ -194,12 +201,12 @@ impl DecryptingKey {
     }
 }
 
-fn modulus_bits(key: &PublicKey) -> usize {
+fn modulus_bits(key: &rsa::PublicKey) -> usize {
     usize::try_from(key.n().bit_width_vartime()).unwrap_or(usize::MAX)
 }
 
 /// RFC 7638 section 3: the hash of the required members, in lexical order, without white space.
-fn thumbprint(key: &PublicKey) -> String {
+fn thumbprint(key: &rsa::PublicKey) -> String {
     let encoded = |integer: &BoxedUint| Base64UrlUnpadded::encode_string(&integer.to_be_bytes_trimmed_vartime());
     let hash = Sha256::new()
         .chain_update(br#"{"e":""#)
@@ -244,8 +251,8 @@ impl PublicNumbers<'_> {
 
     fn build(&self) -> Result<EncryptingKey, Error> {
         let (n, e) = self.check()?;
-        let public = PublicKey::new(n, e).map_err(|error| key_error(&error))?;
-        Ok(EncryptingKey { public, key_id: None })
+        let numbers = rsa::PublicKey::new(n, e).map_err(|error| key_error(&error))?;
+        Ok(EncryptingKey { public: PublicKey::new(numbers)?, key_id: None })
     }
 }
 
@@ -253,15 +260,15 @@ impl PrivateNumbers<'_> {
     fn build(&self) -> Result<DecryptingKey, Error> {
         let (n, e) = self.public.check()?;
         // An error of the public half is told as such, before any arithmetic with the private one.
-        let bits = PublicKey::new(n.clone(), e.clone()).map_err(|error| key_error(&error))?.n_bits_precision();
+        let bits = rsa::PublicKey::new(n.clone(), e.clone()).map_err(|error| key_error(&error))?.n_bits_precision();
         let secret = |octets| secret_integer(octets, bits);
         let primes = vec![(*secret(self.p)?).clone(), (*secret(self.q)?).clone()];
-        let private = PrivateKey::from_components(n, e, (*secret(self.d)?).clone(), primes);
+        let private = rsa::PrivateKey::from_components(n, e, (*secret(self.d)?).clone(), primes);
         let private = private.map_err(|_| KeyError::Inconsistent)?;
         let qi = private.crt_coefficient().map(Zeroizing::new);
         let same = |ours: Option<&BoxedUint>, theirs| Ok::<bool, Error>(ours == Some(&*secret(theirs)?));
         if same(private.dp(), self.dp)? & same(private.dq(), self.dq)? & same(qi.as_deref(), self.qi)? {
-            Ok(DecryptingKey { private, key_id: None })
+            DecryptingKey::new(private)
         } else {
             Err(KeyError::Inconsistent.into())
         }

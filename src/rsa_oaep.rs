@@ -14,15 +14,11 @@ use rsa::{BoxedUint, PrivateKey, PublicKey};
 use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::a256gcm::KEY_LEN;
 use crate::error::Error;
-use crate::jwe::MAX_ENCRYPTED_KEY_LEN;
+use crate::sizes::{KEY_LEN, MAX_ENCRYPTED_KEY_LEN, SEED_LEN};
 
 /// Octets of a SHA-256 hash: hLen of RFC 8017.
 const HASH_LEN: usize = 32;
-
-/// Octets of the seed, which is as long as a hash.
-pub(crate) const SEED_LEN: usize = HASH_LEN;
 
 /// lHash: the hash of the empty label.
 const LABEL_HASH: [u8; HASH_LEN] = [
@@ -272,7 +268,7 @@ pub(crate) mod tests {
     fn wraps_for_rsa_and_unwraps_from_rsa() {
         for id in ["rsa2048-a", "rsa2056", "rsa3072", "rsa2048-e3"] {
             let key = key(id);
-            let key = key.private();
+            let key = key.private().numbers();
             let mut out = vec![0; key.size()];
             wrap(key.as_public_key(), &CEK, &SEED, &mut out).unwrap();
             assert_eq!(key.decrypt(Oaep::<Sha256>::new(), &out).unwrap(), CEK, "{id}");
@@ -285,7 +281,7 @@ pub(crate) mod tests {
     #[test]
     fn every_seed_and_cek_octet_counts() {
         let key = key("rsa2048-a");
-        let key = key.private();
+        let key = key.private().numbers();
         let mut seen = vec![vec![0; 256]; 3];
         for (out, (cek, seed)) in seen.iter_mut().zip([(CEK, SEED), (CEK, SUBSTITUTE), (SUBSTITUTE, SEED)]) {
             wrap(key.as_public_key(), &cek, &seed, out).unwrap();
@@ -297,7 +293,7 @@ pub(crate) mod tests {
     #[test]
     fn first_octet_must_be_zero_though_rsa_ignores_it() {
         let key = key("rsa2048-a");
-        let key = key.private();
+        let key = key.private().numbers();
         for y in [1, 2, 0x40, 0x7f] {
             let encrypted_key = forge(key, &CEK, Defect::Y(y));
             assert_eq!(key.decrypt(Oaep::<Sha256>::new(), &encrypted_key).unwrap(), CEK, "rsa accepts Y = {y}");
@@ -343,7 +339,7 @@ pub(crate) mod tests {
     #[test]
     fn representative_out_of_range_leaves_the_substitute() {
         let key = key("rsa2048-a");
-        let key = key.private();
+        let key = key.private().numbers();
         let n = key.n().to_be_bytes();
         for encrypted_key in [n.to_vec(), vec![0xff; 256], vec![0; 256], [vec![0; 255], vec![1]].concat()] {
             assert_eq!(unwrapped(key, &encrypted_key), SUBSTITUTE);
@@ -356,11 +352,11 @@ pub(crate) mod tests {
     #[test]
     fn randomness_failure_is_an_error_wherever_it_happens() {
         let key = key("rsa2048-a");
-        let encrypted_key = forge(key.private(), &CEK, Defect::None);
+        let encrypted_key = forge(key.private().numbers(), &CEK, Defect::None);
         let mut failures = 0;
         for calls in 0.. {
             let mut cek = SUBSTITUTE;
-            match unwrap(&mut FailingRng::after(calls), key.private(), &encrypted_key, &mut cek) {
+            match unwrap(&mut FailingRng::after(calls), key.private().numbers(), &encrypted_key, &mut cek) {
                 Ok(()) => {
                     assert_eq!(cek, CEK);
                     break;

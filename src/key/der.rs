@@ -142,7 +142,7 @@ impl EncryptingKey {
     /// # Errors
     /// [`Error::Internal`] if the encoder fails, which it isn't known to do.
     pub fn to_der(&self) -> Result<Vec<u8>, Error> {
-        let document = self.public.to_public_key_der().map_err(|_| Error::Internal)?;
+        let document = self.public.numbers().to_public_key_der().map_err(|_| Error::Internal)?;
         Ok(document.into_vec())
     }
 
@@ -151,7 +151,7 @@ impl EncryptingKey {
     /// # Errors
     /// As [`to_der`](Self::to_der).
     pub fn to_pem(&self) -> Result<String, Error> {
-        self.public.to_public_key_pem(LineEnding::LF).map_err(|_| Error::Internal)
+        self.public.numbers().to_public_key_pem(LineEnding::LF).map_err(|_| Error::Internal)
     }
 
     /// The key as SPKI in the base64 of its DER, on one line, as bank APIs take it.
@@ -202,7 +202,7 @@ impl DecryptingKey {
     /// # Errors
     /// [`Error::Internal`] if the encoder fails, which it isn't known to do.
     pub fn to_der(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let document = self.private.to_pkcs8_der().map_err(|_| Error::Internal)?;
+        let document = self.private.numbers().to_pkcs8_der().map_err(|_| Error::Internal)?;
         Ok(document.to_bytes())
     }
 
@@ -211,7 +211,7 @@ impl DecryptingKey {
     /// # Errors
     /// As [`to_der`](Self::to_der).
     pub fn to_pem(&self) -> Result<Zeroizing<String>, Error> {
-        self.private.to_pkcs8_pem(LineEnding::LF).map_err(|_| Error::Internal)
+        self.private.numbers().to_pkcs8_pem(LineEnding::LF).map_err(|_| Error::Internal)
     }
 }
 

@@ -155,7 +155,7 @@ impl DecryptingKey {
     /// # Errors
     /// [`Error::Internal`] if a CRT value is missing, which isn't known to happen.
     pub fn to_jwk(&self) -> Result<Zeroizing<String>, Error> {
-        let key = &self.private;
+        let key = self.private.numbers();
         let primes = key.primes().first_chunk::<2>().ok_or(Error::Internal)?;
         let qi = Zeroizing::new(key.crt_coefficient().ok_or(Error::Internal)?);
         let secrets: [(&str, &BoxedUint); 6] = [
@@ -218,9 +218,9 @@ fn push_public(out: &mut String, key: &EncryptingKey) {
     out.push_str(r#"{"kty":"RSA","#);
     push_key_id(out, key.key_id());
     out.push_str(r#""use":"enc","alg":"RSA-OAEP-256","n":""#);
-    out.push_str(&Base64UrlUnpadded::encode_string(&key.public.n().to_be_bytes_trimmed_vartime()));
+    out.push_str(&Base64UrlUnpadded::encode_string(&key.public.numbers().n().to_be_bytes_trimmed_vartime()));
     out.push_str(r#"","e":""#);
-    out.push_str(&Base64UrlUnpadded::encode_string(&key.public.e().to_be_bytes_trimmed_vartime()));
+    out.push_str(&Base64UrlUnpadded::encode_string(&key.public.numbers().e().to_be_bytes_trimmed_vartime()));
     out.push('"');
 }
 

@@ -1,0 +1,134 @@
+//! The engine of the feature `aws-lc-rs`: AWS-LC, in C and assembly.
+//!
+//! Keys are read, checked and written by `rsa` all the same, so that both engines take the same keys; AWS-LC gets
+//! them in DER. Its OAEP draws its own seed and its own blinding, whatever generator the caller brings.
+
+use alloc::sync::Arc;
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::rsa::{
+    OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, OaepPublicEncryptingKey, PrivateDecryptingKey,
+    PublicEncryptingKey,
+};
+use rand_core::TryCryptoRng;
+use rsa::pkcs8::{EncodePrivateKey as _, EncodePublicKey as _};
+use zeroize::Zeroizing;
+
+use crate::error::{Error, KeyError};
+use crate::sizes::{IV_LEN, KEY_LEN, MAX_ENCRYPTED_KEY_LEN, SEED_LEN, TAG_LEN};
+
+/// The longest content that AES-GCM encrypts: 2³⁶ − 32 octets (NIST SP 800-38D section 5.2.1.1).
+const MAX_CONTENT_LEN: u64 = 68_719_476_704;
+
+/// An expanded AES-256-GCM key. AWS-LC wipes it when it frees it.
+pub(crate) struct Cipher(LessSafeKey);
+
+impl Cipher {
+    pub(crate) fn new(key: &[u8; KEY_LEN]) -> Result<Self, Error> {
+        let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| Error::Internal)?;
+        Ok(Self(LessSafeKey::new(key)))
+    }
+
+    /// Encrypts `plaintext` into `ciphertext` of the same length.
+    pub(crate) fn seal(
+        &self,
+        iv: &[u8; IV_LEN],
+        aad: &[u8],
+        plaintext: &[u8],
+        ciphertext: &mut [u8],
+    ) -> Result<[u8; TAG_LEN], Error> {
+        if plaintext.len() != ciphertext.len() {
+            return Err(Error::BufferTooSmall);
+        }
+        let mut tag = [0; TAG_LEN];
+        let nonce = Nonce::assume_unique_for_key(*iv);
+        self.0
+            .seal_out_of_place_scatter(nonce, Aad::from(aad), plaintext, ciphertext, &[], &mut tag)
+            .map(|()| tag)
+            .map_err(|_| too_long_or(plaintext, Error::Internal))
+    }
+
+    /// Decrypts `buffer` in place and verifies the tag.
+    pub(crate) fn open(
+        &self,
+        iv: &[u8; IV_LEN],
+        aad: &[u8],
+        buffer: &mut [u8],
+        tag: &[u8; TAG_LEN],
+    ) -> Result<(), Error> {
+        let nonce = Nonce::assume_unique_for_key(*iv);
+        let opened = self.0.open_in_place_separate_tag(nonce, Aad::from(aad), tag, buffer);
+        opened.map(|_| ()).map_err(|_| Error::Decryption)
+    }
+}
+
+fn too_long_or(plaintext: &[u8], other: Error) -> Error {
+    match u64::try_from(plaintext.len()) {
+        Ok(0..=MAX_CONTENT_LEN) => other,
+        _ => Error::MessageTooLong,
+    }
+}
+
+/// An RSA public key, checked.
+#[derive(Clone)]
+pub(crate) struct PublicKey {
+    numbers: rsa::PublicKey,
+    oaep: Arc<OaepPublicEncryptingKey>,
+}
+
+impl PublicKey {
+    pub(crate) fn new(numbers: rsa::PublicKey) -> Result<Self, Error> {
+        let der = numbers.to_public_key_der().map_err(|_| Error::Internal)?;
+        let key = PublicEncryptingKey::from_der(der.as_bytes()).map_err(|_| KeyError::Inconsistent)?;
+        let oaep = OaepPublicEncryptingKey::new(key).map_err(|_| Error::Internal)?;
+        Ok(Self { numbers, oaep: Arc::new(oaep) })
+    }
+
+    pub(crate) fn numbers(&self) -> &rsa::PublicKey {
+        &self.numbers
+    }
+
+    /// Encrypts `cek` into `out`, which is as long as the modulus.
+    pub(crate) fn wrap(&self, cek: &[u8; KEY_LEN], _seed: &[u8; SEED_LEN], out: &mut [u8]) -> Result<(), Error> {
+        let wrapped = self.oaep.encrypt(&OAEP_SHA256_MGF1SHA256, cek, out, None);
+        wrapped.map(|_| ()).map_err(|_| Error::Internal)
+    }
+}
+
+/// An RSA private key, checked.
+pub(crate) struct PrivateKey {
+    numbers: rsa::PrivateKey,
+    oaep: OaepPrivateDecryptingKey,
+}
+
+impl PrivateKey {
+    pub(crate) fn new(numbers: rsa::PrivateKey) -> Result<Self, Error> {
+        let der = numbers.to_pkcs8_der().map_err(|_| Error::Internal)?;
+        let key = PrivateDecryptingKey::from_pkcs8(der.as_bytes()).map_err(|_| KeyError::Inconsistent)?;
+        let oaep = OaepPrivateDecryptingKey::new(key).map_err(|_| Error::Internal)?;
+        Ok(Self { numbers, oaep })
+    }
+
+    pub(crate) fn numbers(&self) -> &rsa::PrivateKey {
+        &self.numbers
+    }
+
+    /// Puts what `encrypted_key` decrypts to into `cek`, or leaves `cek` as it is.
+    ///
+    /// AWS-LC decodes OAEP in constant time and then says whether it could. That much shows in the time of this
+    /// call, and in nothing that the caller returns: the content is attempted either way.
+    pub(crate) fn unwrap<R: TryCryptoRng + ?Sized>(
+        &self,
+        _rng: &mut R,
+        encrypted_key: &[u8],
+        cek: &mut [u8; KEY_LEN],
+    ) -> Result<(), Error> {
+        let mut buffer = Zeroizing::new([0; MAX_ENCRYPTED_KEY_LEN]);
+        let buffer = buffer.get_mut(..encrypted_key.len()).ok_or(Error::Internal)?;
+        let message = self.oaep.decrypt(&OAEP_SHA256_MGF1SHA256, encrypted_key, buffer, None);
+        if let Ok(Ok(message)) = message.map(|message| <&[u8; KEY_LEN]>::try_from(&*message)) {
+            *cek = *message;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,88 @@
+//! The engine of the default build: `rsa` and `aes-gcm`, in Rust.
+
+use aes_gcm::aead::{AeadInOut as _, inout::InOutBuf};
+use aes_gcm::{Aes256Gcm, KeyInit as _};
+use rand_core::TryCryptoRng;
+
+use crate::error::Error;
+use crate::rsa_oaep;
+use crate::sizes::{IV_LEN, KEY_LEN, SEED_LEN, TAG_LEN};
+
+/// An expanded AES-256-GCM key. `aes` and `polyval` wipe its round keys and hash key on drop.
+pub(crate) struct Cipher(Aes256Gcm);
+
+impl Cipher {
+    #[expect(clippy::unnecessary_wraps, reason = "the other engine can fail")]
+    pub(crate) fn new(key: &[u8; KEY_LEN]) -> Result<Self, Error> {
+        Ok(Self(Aes256Gcm::new(key.into())))
+    }
+
+    /// Encrypts `plaintext` into `ciphertext` of the same length.
+    pub(crate) fn seal(
+        &self,
+        iv: &[u8; IV_LEN],
+        aad: &[u8],
+        plaintext: &[u8],
+        ciphertext: &mut [u8],
+    ) -> Result<[u8; TAG_LEN], Error> {
+        let buffer = InOutBuf::new(plaintext, ciphertext).map_err(|_| Error::BufferTooSmall)?;
+        let tag = self.0.encrypt_inout_detached(iv.into(), aad, buffer);
+        tag.map(Into::into).map_err(|_| Error::MessageTooLong)
+    }
+
+    /// Verifies the tag, then decrypts `buffer` in place.
+    pub(crate) fn open(
+        &self,
+        iv: &[u8; IV_LEN],
+        aad: &[u8],
+        buffer: &mut [u8],
+        tag: &[u8; TAG_LEN],
+    ) -> Result<(), Error> {
+        let opened = self.0.decrypt_inout_detached(iv.into(), aad, InOutBuf::from(buffer), tag.into());
+        opened.map_err(|_| Error::Decryption)
+    }
+}
+
+/// An RSA public key, checked.
+#[derive(Clone)]
+pub(crate) struct PublicKey(rsa::PublicKey);
+
+impl PublicKey {
+    #[expect(clippy::unnecessary_wraps, reason = "the other engine can fail")]
+    pub(crate) fn new(numbers: rsa::PublicKey) -> Result<Self, Error> {
+        Ok(Self(numbers))
+    }
+
+    pub(crate) fn numbers(&self) -> &rsa::PublicKey {
+        &self.0
+    }
+
+    /// Encrypts `cek` with the random `seed` into `out`, which is as long as the modulus.
+    pub(crate) fn wrap(&self, cek: &[u8; KEY_LEN], seed: &[u8; SEED_LEN], out: &mut [u8]) -> Result<(), Error> {
+        rsa_oaep::wrap(&self.0, cek, seed, out)
+    }
+}
+
+/// An RSA private key, checked.
+pub(crate) struct PrivateKey(rsa::PrivateKey);
+
+impl PrivateKey {
+    #[expect(clippy::unnecessary_wraps, reason = "the other engine can fail")]
+    pub(crate) fn new(numbers: rsa::PrivateKey) -> Result<Self, Error> {
+        Ok(Self(numbers))
+    }
+
+    pub(crate) fn numbers(&self) -> &rsa::PrivateKey {
+        &self.0
+    }
+
+    /// Puts what `encrypted_key` decrypts to into `cek`, or leaves `cek` as it is.
+    pub(crate) fn unwrap<R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        encrypted_key: &[u8],
+        cek: &mut [u8; KEY_LEN],
+    ) -> Result<(), Error> {
+        rsa_oaep::unwrap(rng, &self.0, encrypted_key, cek)
+    }
+}
