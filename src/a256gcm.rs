@@ -5,6 +5,7 @@ use zeroize::Zeroize as _;
 use crate::engine::Cipher;
 use crate::error::Error;
 use crate::sizes::{IV_LEN, KEY_LEN, TAG_LEN};
+use crate::stack;
 
 /// A key, expanded.
 pub(crate) struct A256Gcm(Cipher);
@@ -25,7 +26,7 @@ impl A256Gcm {
         plaintext: &[u8],
         ciphertext: &mut [u8],
     ) -> Result<[u8; TAG_LEN], Error> {
-        self.0.seal(iv, aad, plaintext, ciphertext)
+        stack::wiped::<{ stack::CIPHER }, _>(|| self.0.seal(iv, aad, plaintext, ciphertext))
     }
 
     /// Decrypts `buffer` in place. If the tag isn't the content's, the buffer is wiped.
@@ -41,7 +42,8 @@ impl A256Gcm {
     ) -> Result<(), Error> {
         #[cfg(test)]
         tests::OPENED.set(tests::OPENED.get().saturating_add(1));
-        self.0.open(iv, aad, buffer, tag).inspect_err(|_| buffer.zeroize())
+        let opened = stack::wiped::<{ stack::CIPHER }, _>(|| self.0.open(iv, aad, buffer, tag));
+        opened.inspect_err(|_| buffer.zeroize())
     }
 }
 

@@ -44,6 +44,9 @@ mod detected {
 /// Raw octets that are encoded by way of a copy on the stack; a multiple of 3.
 const BLOCK: usize = 768;
 
+/// Characters of [`BLOCK`] octets.
+const BLOCK_TEXT: usize = encoded_len(BLOCK);
+
 /// The length of the text for `len` octets; `usize::MAX` where that doesn't fit.
 pub(crate) const fn encoded_len(len: usize) -> usize {
     match base64::encoded_len(len, false) {
@@ -68,6 +71,12 @@ pub(crate) const fn decoded_len(len: usize) -> usize {
 pub(crate) fn decode<'o>(text: &[u8], out: &'o mut [u8]) -> Option<&'o mut [u8]> {
     let len = ENGINE.decode_slice(text, out).ok()?;
     out.get_mut(..len)
+}
+
+/// Whether `text` is strict base64url. It decodes piece by piece, because that is the one way to tell.
+pub(crate) fn is_valid(text: &[u8]) -> bool {
+    let mut scratch = [0; BLOCK];
+    text.chunks(BLOCK_TEXT).all(|piece| decode(piece, &mut scratch).is_some())
 }
 
 /// Encodes the octets at the end of `text` over the whole of it.
@@ -122,6 +131,7 @@ mod tests {
             assert_eq!(String::from_utf8(text.clone()).unwrap(), reference(&octets), "{len}");
             assert_eq!(decoded_len(text.len()), len);
             assert_eq!(decode(&text, &mut vec![1; len]).unwrap(), octets, "{len}");
+            assert!(is_valid(&text), "{len}");
             if len > 0 {
                 assert!(decode(&text, &mut vec![0; len - 1]).is_none(), "{len}");
             }
@@ -140,6 +150,8 @@ mod tests {
             ] {
                 let text = [prefix, bad].concat();
                 assert!(decode(text.as_bytes(), &mut out).is_none(), "{text}");
+                let long = ["AAAA".repeat(BLOCK), text].concat();
+                assert!(!is_valid(long.as_bytes()), "{long}");
             }
         }
         assert_eq!(decode(b"-_8", &mut out).unwrap(), [0xfb, 0xff]);

@@ -11,6 +11,7 @@ use crate::error::{Error, KeyError};
 use crate::header::KeyId;
 use crate::random;
 use crate::sizes::KEY_LEN;
+use crate::stack;
 
 /// A Content Encryption Key (CEK) of 32 octets: what a message is encrypted under, and the shared key of `dir`
 /// (RFC 7518 section 4.5) in both directions.
@@ -91,8 +92,10 @@ impl ContentEncryptionKey {
     }
 
     pub(crate) fn new(bytes: &[u8; KEY_LEN]) -> Result<Self, Error> {
-        let secret = Box::new(Secret { bytes: *bytes, cipher: A256Gcm::new(bytes)? });
-        Ok(Self { secret, key_id: None })
+        stack::wiped::<{ stack::CIPHER }, _>(|| {
+            let secret = Box::new(Secret { bytes: *bytes, cipher: A256Gcm::new(bytes)? });
+            Ok(Self { secret, key_id: None })
+        })
     }
 
     /// Names this key: a `dir` token that it encrypts carries the `kid`, and a `dir` token with another `kid` is

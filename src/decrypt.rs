@@ -6,12 +6,13 @@ use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
 use crate::cek::ContentEncryptionKey;
-use crate::error::{Error, Part};
-use crate::header::{Algorithm, KeyId};
+use crate::error::Error;
+use crate::header::Algorithm;
 use crate::jwe::Jwe;
 use crate::key::DecryptingKey;
 use crate::random;
 use crate::sizes::KEY_LEN;
+use crate::stack;
 
 /// What a token held, from [`DecryptingKey::decrypt`].
 ///
@@ -80,16 +81,13 @@ impl DecryptingKey {
         out: &'o mut [u8],
     ) -> Result<Decrypted<&'o mut [u8]>, Error> {
         // Steps 6 to 9: the key is the one that the token is for, as far as that is public.
-        check_key(jwe, Algorithm::RsaOaep256, self.id())?;
-        if jwe.encrypted_key().len() != self.modulus_len() {
-            return Err(Error::PartLength(Part::EncryptedKey));
-        }
+        jwe.check_key(Algorithm::RsaOaep256, self.id(), self.modulus_len())?;
         // Step 2 for the ciphertext.
         let content = Content::decode(jwe, out)?;
         // Step 10 with section 11.5: a random CEK, which the decrypted one replaces if all is well.
         let mut cek = Zeroizing::new([0; KEY_LEN]);
         random::fill(rng, cek.as_mut_slice())?;
-        self.private().unwrap(rng, jwe.encrypted_key(), &mut cek)?;
+        stack::wiped::<{ stack::RSA }, _>(|| self.private().unwrap(rng, jwe.encrypted_key(), &mut cek))?;
         let cek = ContentEncryptionKey::new(&cek)?;
         let plaintext = content.open(&cek)?;
         Ok(Decrypted { plaintext, cek })
@@ -114,8 +112,8 @@ impl ContentEncryptionKey {
     /// # Errors
     /// As [`decrypt`](Self::decrypt), and [`Error::BufferTooSmall`].
     pub fn decrypt_into<'o>(&self, jwe: &Jwe<'_>, out: &'o mut [u8]) -> Result<&'o mut [u8], Error> {
-        // Steps 6 to 11: Direct Encryption; this key is the CEK. `Jwe::parse` saw that the encrypted key is empty.
-        check_key(jwe, Algorithm::Dir, self.id())?;
+        // Steps 6 to 11: Direct Encryption; this key is the CEK and the encrypted key is empty.
+        jwe.check_key(Algorithm::Dir, self.id(), 0)?;
         Content::decode(jwe, out)?.open(self)
     }
 }
@@ -123,21 +121,25 @@ impl ContentEncryptionKey {
 impl Jwe<'_> {
     /// Opens a token whose CEK was unwrapped elsewhere: in an HSM, by a KMS, by another RSA engine.
     ///
-    /// Before the private key works, call [`require`](Self::require) and choose the key by
-    /// [`unverified_header`](Self::unverified_header); then let it decrypt [`encrypted_key`](Self::encrypted_key)
-    /// with RSA-OAEP, SHA-256 and MGF1 with SHA-256. Give the answer to this call as it is: `None` if the decryption
-    /// failed there. Then, and if it isn't 32 octets, a random CEK takes its place (RFC 7516 section 11.5), so that
-    /// a peer can't tell which part was wrong. Don't tell it either, by an answer or by its time.
+    /// Before the private key works, choose the key by [`unverified_header`](Self::unverified_header) and call
+    /// [`require_for`](Self::require_for) with its public half; then let it decrypt
+    /// [`encrypted_key`](Self::encrypted_key) with RSA-OAEP, SHA-256 and MGF1 with SHA-256. Give the answer to this
+    /// call as it is: `None` if the encrypted key didn't decrypt there, whatever code the device has for that. An
+    /// outage or a missing permission is your error, not an answer. For `None`, and for an answer that isn't 32 octets,
+    /// a random CEK takes its place (RFC 7516 section 11.5), so that a peer can't tell which part was wrong. Don't tell
+    /// it either, by an answer or by its time.
     ///
     /// ```
-    /// use jwe_primitives::{Algorithm, DecryptingKey, Header, Jwe};
+    /// use jwe_primitives::Jwe;
+    /// # use jwe_primitives::{DecryptingKey, Header};
     /// # let key = DecryptingKey::generate(2048)?;
+    /// # let public_half = key.encrypting_key();
     /// # let sent = key.encrypting_key().encrypt(&Header::new(), b"hello")?;
     /// # let (token, cek) = (sent.compact, sent.cek);
     /// # let kms_decrypt = |_wrapped: &[u8]| Some(cek.as_bytes().to_vec());
     ///
     /// let jwe = Jwe::parse(&token)?;
-    /// jwe.require(Algorithm::RsaOaep256)?;
+    /// jwe.require_for(&public_half)?;
     /// let answer: Option<Vec<u8>> = kms_decrypt(jwe.encrypted_key());
     /// assert_eq!(jwe.decrypt_unwrapped(answer.as_deref())?.plaintext, b"hello");
     /// # Ok::<(), jwe_primitives::Error>(())
@@ -169,12 +171,6 @@ impl Jwe<'_> {
         Content::decode(self, &mut plaintext)?.open(&cek)?;
         Ok(Decrypted { plaintext, cek })
     }
-}
-
-/// Steps 6 to 8: the key is for this algorithm, and nothing says that it is another key than the token names.
-fn check_key(jwe: &Jwe<'_>, algorithm: Algorithm, key_id: Option<&KeyId>) -> Result<(), Error> {
-    jwe.require(algorithm)?;
-    if jwe.unverified_header().allows_key_id(key_id.map(KeyId::as_str)) { Ok(()) } else { Err(Error::KeyIdMismatch) }
 }
 
 /// A ciphertext, decoded and ready to be decrypted in place.
@@ -209,7 +205,7 @@ mod tests {
     use crate::a256gcm::tests::OPENED;
     use crate::rsa_oaep::tests::{DEFECTS, Defect, forge};
     use crate::testing::{FailingRng, TestRng, key};
-    use crate::{Header, KeyError, Limits};
+    use crate::{Header, KeyError, Limits, Part};
 
     const CEK: [u8; KEY_LEN] = [0xc3; KEY_LEN];
 

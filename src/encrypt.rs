@@ -13,6 +13,7 @@ use crate::header::{Algorithm, Header, KeyId, MAX_JSON_LEN};
 use crate::key::EncryptingKey;
 use crate::random;
 use crate::sizes::{IV_LEN, KEY_LEN, SEED_LEN, TAG_LEN};
+use crate::stack;
 
 /// A token and the key of its content, from [`EncryptingKey::encrypt`].
 #[derive(Debug)]
@@ -84,7 +85,7 @@ impl EncryptingKey {
         let iv = iv.try_into().map_err(|_| Error::Internal)?;
         // Steps 3 to 6: the encrypted key.
         let layout = Layout::new(header, Algorithm::RsaOaep256, self.id(), self.modulus_len(), plaintext.len());
-        let wrap = |out: &mut [u8]| self.public().wrap(cek, seed, out);
+        let wrap = |out: &mut [u8]| stack::wiped::<{ stack::RSA }, _>(|| self.public().wrap(cek, seed, out));
         let cek = ContentEncryptionKey::new(cek)?;
         let compact = layout.write(cek.cipher(), iv, plaintext, wrap, out)?;
         Ok(Encrypted { compact, cek })

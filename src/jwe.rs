@@ -5,7 +5,8 @@ use core::fmt;
 
 use crate::base64url;
 use crate::error::{Error, Part};
-use crate::header::{Algorithm, MAX_HEADER_LEN, MAX_JSON_LEN, UnverifiedHeader};
+use crate::header::{Algorithm, KeyId, MAX_HEADER_LEN, MAX_JSON_LEN, UnverifiedHeader};
+use crate::key::EncryptingKey;
 use crate::sizes::{IV_LEN, MAX_ENCRYPTED_KEY_LEN, TAG_LEN};
 
 /// How much of a token is read before it is refused.
@@ -177,6 +178,29 @@ impl<'a> Jwe<'a> {
     /// [`Error::AlgorithmMismatch`] if it isn't.
     pub fn require(&self, algorithm: Algorithm) -> Result<(), Error> {
         if self.algorithm == algorithm { Ok(()) } else { Err(Error::AlgorithmMismatch) }
+    }
+
+    /// Makes sure of all that is public before a private key works elsewhere: that the token is `RSA-OAEP-256`, that
+    /// its `kid` isn't another than the key's, that the encrypted key is as long as the key's modulus, and that the
+    /// ciphertext is base64url.
+    ///
+    /// # Errors
+    /// [`Error::AlgorithmMismatch`], [`Error::KeyIdMismatch`], [`Error::PartLength`] of the encrypted key,
+    /// [`Error::Base64`] or [`Error::PartCount`] of the ciphertext.
+    pub fn require_for(&self, key: &EncryptingKey) -> Result<(), Error> {
+        self.check_key(Algorithm::RsaOaep256, key.id(), key.modulus_len())?;
+        let valid = base64url::is_valid(self.ciphertext);
+        valid.then_some(()).ok_or_else(|| malformed_ciphertext(self.ciphertext))
+    }
+
+    /// RFC 7516 section 5.2 steps 6 to 8: the key is for this algorithm, nothing says that it is another key than the
+    /// token names, and the encrypted key is one of its length.
+    pub(crate) fn check_key(&self, algorithm: Algorithm, key_id: Option<&KeyId>, key_len: usize) -> Result<(), Error> {
+        self.require(algorithm)?;
+        if !self.unverified_header().allows_key_id(key_id.map(KeyId::as_str)) {
+            return Err(Error::KeyIdMismatch);
+        }
+        if self.encrypted_key().len() == key_len { Ok(()) } else { Err(Error::PartLength(Part::EncryptedKey)) }
     }
 
     /// The JWE Encrypted Key, decoded: the CEK encrypted to an RSA key, for an HSM or KMS that holds the private

@@ -88,6 +88,14 @@ impl fmt::Debug for DecryptingKey {
 impl ZeroizeOnDrop for DecryptingKey {}
 
 impl EncryptingKey {
+    /// The key of this modulus and public exponent, big-endian, as an HSM hands them out.
+    ///
+    /// # Errors
+    /// [`Error::Key`]: which rule the numbers break.
+    pub fn from_components(modulus: &[u8], exponent: &[u8]) -> Result<Self, Error> {
+        PublicNumbers { n: modulus, e: exponent }.build()
+    }
+
     /// Names this key: its messages carry the `kid`, unless their header has one of its own.
     ///
     /// # Errors

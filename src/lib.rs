@@ -15,8 +15,8 @@ extern crate std;
 // Imports run downward only: each module uses those below it.
 mod encrypt;
 mod decrypt;
-mod key;
 mod jwe;
+mod key;
 mod cek;
 mod header;
 mod a256gcm;
@@ -27,6 +27,7 @@ mod rsa_oaep;
 mod json;
 mod base64url;
 mod random;
+mod stack;
 mod sizes;
 mod error;
 #[cfg(test)]

@@ -337,3 +337,35 @@ fn white_space_is_told_as_such() {
         assert_eq!(Jwe::parse(&text).unwrap_err(), Error::Base64(part));
     }
 }
+
+/// All that is public about a token is told before a private key elsewhere has to work.
+#[test]
+fn a_token_is_checked_against_the_public_half() {
+    let private = rsa_key().with_key_id("a").unwrap();
+    let public = private.encrypting_key();
+    let other = DecryptingKey::from_pem(keys()["keys"][2]["pkcs8_pem"].as_str().unwrap()).unwrap().encrypting_key();
+    let token = public.encrypt(&Header::new(), &[7; 3000]).unwrap().compact;
+    let check = |text: &str, key: &EncryptingKey| Jwe::parse(text).unwrap().require_for(key).err();
+    assert_eq!(check(&token, &public), None);
+    assert_eq!(check(&token, &other), Some(Error::PartLength(Part::EncryptedKey)));
+    assert_eq!(check(&token, &other.with_key_id("b").unwrap()), Some(Error::KeyIdMismatch));
+    let direct = ContentEncryptionKey::generate().unwrap().encrypt(&Header::new(), b"x").unwrap();
+    assert_eq!(check(&direct, &public), Some(Error::AlgorithmMismatch));
+    for (character, error) in [("+", Error::Base64(Part::Ciphertext)), (".", Error::PartCount)] {
+        let mut broken = token.clone();
+        broken.replace_range(token.len() - 100..token.len() - 99, character);
+        assert_eq!(check(&broken, &public), Some(error));
+    }
+}
+
+#[test]
+fn a_public_key_from_its_numbers() {
+    let public = rsa_key().encrypting_key();
+    let jwk: Value = serde_json::from_str(&public.to_jwk()).unwrap();
+    let number = |name: &str| Base64UrlUnpadded::decode_vec(jwk[name].as_str().unwrap()).unwrap();
+    let padded = [vec![0; 3], number("n")].concat();
+    let again = EncryptingKey::from_components(&padded, &number("e")).unwrap();
+    assert_eq!(again.thumbprint(), public.thumbprint());
+    assert_eq!(EncryptingKey::from_components(&[], &[3]).unwrap_err(), KeyError::ModulusTooSmall.into());
+    assert_eq!(EncryptingKey::from_components(&padded, &[]).unwrap_err(), KeyError::PublicExponent.into());
+}

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::{fs, panic};
 
 #[path = "../fuzz/src/lib.rs"]
-#[allow(missing_docs, missing_debug_implementations, unreachable_pub, reason = "not a library here")]
+#[allow(dead_code, missing_docs, missing_debug_implementations, unreachable_pub, reason = "a library's modules")]
 #[allow(
     clippy::arithmetic_side_effects,
     clippy::expect_used,

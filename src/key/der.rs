@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use super::{DecryptingKey, EncryptingKey, PrivateNumbers, PublicNumbers};
 use crate::error::{Error, KeyError};
+use crate::stack;
 
 /// id-RSASSA-PSS (RFC 4055 section 1.2).
 const RSASSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
@@ -169,6 +170,10 @@ impl DecryptingKey {
     /// # Errors
     /// [`Error::Key`]: what the octets are instead, or which rule the key breaks.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        stack::wiped::<{ stack::RSA }, _>(|| Self::parse_der(der))
+    }
+
+    fn parse_der(der: &[u8]) -> Result<Self, Error> {
         match Shape::of(der).ok_or(KeyError::Der)? {
             Shape::Pkcs8 => {
                 let info = PrivateKeyInfoRef::from_der(der).map_err(|_| KeyError::Der)?;
@@ -186,7 +191,7 @@ impl DecryptingKey {
     /// # Errors
     /// As [`from_der`](Self::from_der), and [`KeyError::Pem`].
     pub fn from_pem(pem: &str) -> Result<Self, Error> {
-        Self::from_der(&decode_pem(pem)?)
+        stack::wiped::<{ stack::RSA }, _>(|| Self::parse_der(&decode_pem(pem)?))
     }
 
     /// Reads a private key in the base64 of its DER, on one line.
@@ -194,7 +199,7 @@ impl DecryptingKey {
     /// # Errors
     /// As [`from_der`](Self::from_der), and [`KeyError::Base64`].
     pub fn from_base64_der(text: &str) -> Result<Self, Error> {
-        Self::from_der(&decode_base64(text)?)
+        stack::wiped::<{ stack::RSA }, _>(|| Self::parse_der(&decode_base64(text)?))
     }
 
     /// The key as PKCS#8 in DER, not encrypted, in memory that is wiped on drop.
@@ -202,8 +207,10 @@ impl DecryptingKey {
     /// # Errors
     /// [`Error::Internal`] if the encoder fails, which it isn't known to do.
     pub fn to_der(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let document = self.private.numbers().to_pkcs8_der().map_err(|_| Error::Internal)?;
-        Ok(document.to_bytes())
+        stack::wiped::<{ stack::RSA }, _>(|| {
+            let document = self.private.numbers().to_pkcs8_der().map_err(|_| Error::Internal)?;
+            Ok(document.to_bytes())
+        })
     }
 
     /// The key as PKCS#8 in PEM, not encrypted, lines ending in LF, in memory that is wiped on drop.
@@ -211,7 +218,9 @@ impl DecryptingKey {
     /// # Errors
     /// As [`to_der`](Self::to_der).
     pub fn to_pem(&self) -> Result<Zeroizing<String>, Error> {
-        self.private.numbers().to_pkcs8_pem(LineEnding::LF).map_err(|_| Error::Internal)
+        stack::wiped::<{ stack::RSA }, _>(|| {
+            self.private.numbers().to_pkcs8_pem(LineEnding::LF).map_err(|_| Error::Internal)
+        })
     }
 }
 
@@ -273,5 +282,9 @@ fn decode_base64(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     if text.len() > MAX_KEY_LEN {
         return Err(KeyError::Base64);
     }
-    Base64::decode_vec(text).map(Zeroizing::new).map_err(|_| KeyError::Base64)
+    // Three octets for four characters, and room for the padding that isn't octets.
+    let mut der = Zeroizing::new(vec![0; text.len()]);
+    let len = Base64::decode(text, &mut der).map_err(|_| KeyError::Base64)?.len();
+    der.truncate(len);
+    Ok(der)
 }

@@ -7,11 +7,13 @@ use rsa::BoxedUint;
 use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
 use zeroize::Zeroizing;
 
-use super::{DecryptingKey, EncryptingKey, PrivateNumbers, PublicNumbers};
+use super::{DecryptingKey, EncryptingKey, PrivateNumbers, PublicNumbers, trimmed};
+use crate::base64url;
 use crate::cek::ContentEncryptionKey;
 use crate::error::{Error, KeyError};
 use crate::header::{A256GCM, Algorithm};
 use crate::json::{self, Object, Text};
+use crate::stack;
 
 /// The longest JWK, in octets, as for PEM. It bounds what a refused text costs.
 const MAX_JWK_LEN: usize = 65_536;
@@ -70,8 +72,7 @@ impl<'a> Jwk<'a> {
     /// The octets of the base64url member `name`, decoded without looking anything up by them.
     fn octets(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let text = self.text(name)?.and_then(Text::plain).ok_or(KeyError::Jwk)?;
-        let octets = Base64UrlUnpadded::decode_vec(text).map_err(|_| KeyError::Jwk)?;
-        Ok(Zeroizing::new(octets))
+        decode_base64url(text).ok_or(KeyError::Jwk)
     }
 
     /// A public `Base64urlUInt`, in "the minimum number of octets" (RFC 7518 section 2).
@@ -122,6 +123,10 @@ impl DecryptingKey {
     /// [`KeyError::PublicInsteadOfPrivate`]; [`KeyError::MissingPrimes`] unless `p`, `q`, `dp`, `dq` and `qi` are
     /// all there; [`KeyError::MultiPrime`] if `oth` is; [`KeyError::Inconsistent`].
     pub fn from_jwk(jwk: &str) -> Result<Self, Error> {
+        stack::wiped::<{ stack::RSA }, _>(|| Self::parse_jwk(jwk))
+    }
+
+    fn parse_jwk(jwk: &str) -> Result<Self, Error> {
         let jwk = Jwk::parse(jwk, "RSA")?;
         if !jwk.has("d") {
             return Err(KeyError::PublicInsteadOfPrivate.into());
@@ -155,6 +160,10 @@ impl DecryptingKey {
     /// # Errors
     /// [`Error::Internal`] if a CRT value is missing, which isn't known to happen.
     pub fn to_jwk(&self) -> Result<Zeroizing<String>, Error> {
+        stack::wiped::<{ stack::RSA }, _>(|| self.write_jwk())
+    }
+
+    fn write_jwk(&self) -> Result<Zeroizing<String>, Error> {
         let key = self.private.numbers();
         let primes = key.primes().first_chunk::<2>().ok_or(Error::Internal)?;
         let qi = Zeroizing::new(key.crt_coefficient().ok_or(Error::Internal)?);
@@ -185,6 +194,10 @@ impl ContentEncryptionKey {
     /// `dir` or `A256GCM`, [`KeyError::Operations`] unless `key_ops` is absent or has `encrypt` or `decrypt`,
     /// [`KeyError::SymmetricLength`]. [`Error::HeaderTooLong`] for a `kid` of more than 1024 octets.
     pub fn from_jwk(jwk: &str) -> Result<Self, Error> {
+        stack::wiped::<{ stack::RSA }, _>(|| Self::parse_jwk(jwk))
+    }
+
+    fn parse_jwk(jwk: &str) -> Result<Self, Error> {
         let jwk = Jwk::parse(jwk, "oct")?;
         jwk.check_use(&[Algorithm::Dir.name(), A256GCM], &["encrypt", "decrypt"])?;
         let key = Self::from_bytes(&jwk.octets("k")?)?;
@@ -201,6 +214,10 @@ impl ContentEncryptionKey {
     /// # Errors
     /// [`Error::Internal`] if the encoder fails, which it isn't known to do.
     pub fn to_jwk(&self) -> Result<Zeroizing<String>, Error> {
+        stack::wiped::<{ stack::RSA }, _>(|| self.write_jwk())
+    }
+
+    fn write_jwk(&self) -> Result<Zeroizing<String>, Error> {
         let mut text = Zeroizing::new([0; 43]);
         let text = Base64UrlUnpadded::encode(self.as_bytes(), text.as_mut_slice()).map_err(|_| Error::Internal)?;
         let mut jwk = Zeroizing::new(String::with_capacity(SECRET_JWK_LEN));
@@ -211,6 +228,13 @@ impl ContentEncryptionKey {
         }
         Ok(jwk)
     }
+}
+
+/// Decodes base64url in constant time, into memory that is wiped on an error, too.
+fn decode_base64url(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let mut octets = Zeroizing::new(vec![0; base64url::decoded_len(text.len())]);
+    let len = Base64UrlUnpadded::decode(text, &mut octets).ok()?.len();
+    (len == octets.len()).then_some(octets)
 }
 
 /// The public members, without the brace that closes the object.
@@ -234,9 +258,10 @@ fn push_key_id(out: &mut String, key_id: Option<&str>) {
 
 /// `,"name":"…"` with a secret number, in "the minimum number of octets": its length shows in the JWK, as in DER.
 fn push_secret(out: &mut String, name: &str, integer: &BoxedUint) -> Result<(), Error> {
-    let octets = Zeroizing::new(integer.to_be_bytes_trimmed_vartime());
-    let mut text = Zeroizing::new(vec![0; Base64UrlUnpadded::encoded_len(&octets)]);
-    let text = Base64UrlUnpadded::encode(&octets, &mut text).map_err(|_| Error::Internal)?;
+    let octets = Zeroizing::new(integer.to_be_bytes());
+    let octets = trimmed(&octets);
+    let mut text = Zeroizing::new(vec![0; Base64UrlUnpadded::encoded_len(octets)]);
+    let text = Base64UrlUnpadded::encode(octets, &mut text).map_err(|_| Error::Internal)?;
     for piece in [",\"", name, "\":\"", text, "\""] {
         out.push_str(piece);
     }
