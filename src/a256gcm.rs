@@ -26,7 +26,7 @@ impl A256Gcm {
         plaintext: &[u8],
         ciphertext: &mut [u8],
     ) -> Result<[u8; TAG_LEN], Error> {
-        stack::wiped::<{ stack::CIPHER }, _>(|| self.0.seal(iv, aad, plaintext, ciphertext))
+        stack::wiped::<{ stack::CONTENT }, _>(|| self.0.seal(iv, aad, plaintext, ciphertext))
     }
 
     /// Decrypts `buffer` in place. If the tag isn't the content's, the buffer is wiped.
@@ -42,7 +42,7 @@ impl A256Gcm {
     ) -> Result<(), Error> {
         #[cfg(test)]
         tests::OPENED.set(tests::OPENED.get().saturating_add(1));
-        let opened = stack::wiped::<{ stack::CIPHER }, _>(|| self.0.open(iv, aad, buffer, tag));
+        let opened = stack::wiped::<{ stack::CONTENT }, _>(|| self.0.open(iv, aad, buffer, tag));
         opened.inspect_err(|_| buffer.zeroize())
     }
 }

@@ -79,6 +79,11 @@ pub(crate) fn is_valid(text: &[u8]) -> bool {
     text.chunks(BLOCK_TEXT).all(|piece| decode(piece, &mut scratch).is_some())
 }
 
+/// Encodes `octets` into `text`, which has the length of their text.
+pub(crate) fn encode(octets: &[u8], text: &mut [u8]) -> Option<()> {
+    ENGINE.encode_slice(octets, text).ok().map(|_| ())
+}
+
 /// Encodes the octets at the end of `text` over the whole of it.
 ///
 /// `text` has `encoded_len(len)` octets and the last `len` of them are the octets to encode, so that a caller can
@@ -97,7 +102,7 @@ pub(crate) fn encode_in_place(text: &mut [u8], len: usize) -> Option<()> {
     let mut block = [0; BLOCK];
     let octets = block.get_mut(..rest.len().checked_sub(start)?)?;
     octets.copy_from_slice(rest.get(start..)?);
-    ENGINE.encode_slice(octets, rest).ok().map(|_| ())
+    encode(octets, rest)
 }
 
 #[cfg(test)]

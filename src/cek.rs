@@ -92,7 +92,7 @@ impl ContentEncryptionKey {
     }
 
     pub(crate) fn new(bytes: &[u8; KEY_LEN]) -> Result<Self, Error> {
-        stack::wiped::<{ stack::CIPHER }, _>(|| {
+        stack::wiped::<{ stack::KEY }, _>(|| {
             let secret = Box::new(Secret { bytes: *bytes, cipher: A256Gcm::new(bytes)? });
             Ok(Self { secret, key_id: None })
         })

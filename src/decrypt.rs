@@ -87,7 +87,7 @@ impl DecryptingKey {
         // Step 10 with section 11.5: a random CEK, which the decrypted one replaces if all is well.
         let mut cek = Zeroizing::new([0; KEY_LEN]);
         random::fill(rng, cek.as_mut_slice())?;
-        stack::wiped::<{ stack::RSA }, _>(|| self.private().unwrap(rng, jwe.encrypted_key(), &mut cek))?;
+        stack::wiped::<{ stack::KEY }, _>(|| self.private().unwrap(rng, jwe.encrypted_key(), &mut cek))?;
         let cek = ContentEncryptionKey::new(&cek)?;
         let plaintext = content.open(&cek)?;
         Ok(Decrypted { plaintext, cek })

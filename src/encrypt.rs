@@ -47,7 +47,7 @@ impl EncryptingKey {
         plaintext: &[u8],
     ) -> Result<Encrypted, Error> {
         let mut out = vec![0; self.compact_len(header, plaintext.len())];
-        let cek = self.encrypt_into_with_rng(rng, header, plaintext, &mut out)?.cek;
+        let (_, cek) = self.write(rng, header, plaintext, &mut out)?;
         Ok(Encrypted { compact: into_string(out)?, cek })
     }
 
@@ -77,6 +77,17 @@ impl EncryptingKey {
         plaintext: &[u8],
         out: &'o mut [u8],
     ) -> Result<Encrypted<&'o str>, Error> {
+        let (token, cek) = self.write(rng, header, plaintext, out)?;
+        Ok(Encrypted { compact: as_str(token)?, cek })
+    }
+
+    fn write<'o, R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        header: &Header,
+        plaintext: &[u8],
+        out: &'o mut [u8],
+    ) -> Result<(&'o [u8], ContentEncryptionKey), Error> {
         // Steps 1, 2, 9: Key Encryption; a random CEK, the seed of OAEP and a random IV.
         let mut random = Zeroizing::new([0; KEY_LEN + SEED_LEN + IV_LEN]);
         random::fill(rng, random.as_mut_slice())?;
@@ -85,10 +96,10 @@ impl EncryptingKey {
         let iv = iv.try_into().map_err(|_| Error::Internal)?;
         // Steps 3 to 6: the encrypted key.
         let layout = Layout::new(header, Algorithm::RsaOaep256, self.id(), self.modulus_len(), plaintext.len());
-        let wrap = |out: &mut [u8]| stack::wiped::<{ stack::RSA }, _>(|| self.public().wrap(cek, seed, out));
+        let wrap = |out: &mut [u8]| stack::wiped::<{ stack::KEY }, _>(|| self.public().wrap(cek, seed, out));
         let cek = ContentEncryptionKey::new(cek)?;
-        let compact = layout.write(cek.cipher(), iv, plaintext, wrap, out)?;
-        Ok(Encrypted { compact, cek })
+        let token = layout.write(cek.cipher(), iv, plaintext, wrap, out)?;
+        Ok((token, cek))
     }
 
     /// The exact length of the token for this header and a plaintext of `plaintext_len` octets.
@@ -119,7 +130,7 @@ impl ContentEncryptionKey {
         plaintext: &[u8],
     ) -> Result<String, Error> {
         let mut out = vec![0; self.compact_len(header, plaintext.len())];
-        self.encrypt_into_with_rng(rng, header, plaintext, &mut out)?;
+        self.write(rng, header, plaintext, &mut out)?;
         into_string(out)
     }
 
@@ -144,6 +155,16 @@ impl ContentEncryptionKey {
         plaintext: &[u8],
         out: &'o mut [u8],
     ) -> Result<&'o str, Error> {
+        as_str(self.write(rng, header, plaintext, out)?)
+    }
+
+    fn write<'o, R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        header: &Header,
+        plaintext: &[u8],
+        out: &'o mut [u8],
+    ) -> Result<&'o [u8], Error> {
         // Steps 1 to 6: Direct Encryption; this key is the CEK and the encrypted key is empty. Step 9: a random IV.
         let mut iv = [0; IV_LEN];
         random::fill(rng, &mut iv)?;
@@ -197,7 +218,7 @@ impl<'h> Layout<'h> {
         plaintext: &[u8],
         wrap: impl FnOnce(&mut [u8]) -> Result<(), Error>,
         out: &'o mut [u8],
-    ) -> Result<&'o str, Error> {
+    ) -> Result<&'o [u8], Error> {
         if self.header_len > MAX_JSON_LEN {
             return Err(Error::HeaderTooLong);
         }
@@ -205,26 +226,24 @@ impl<'h> Layout<'h> {
         let (protected, rest) = first_part(out, self.header_len)?;
         // Steps 12, 13: BASE64URL(UTF8(JWE Protected Header)).
         self.write_header(last(protected, self.header_len)?)?;
-        encode(protected, self.header_len)?;
+        encode_in_place(protected, self.header_len)?;
         // Step 6: BASE64URL(JWE Encrypted Key).
         let (part, rest) = next_part(rest, self.key_len)?;
         wrap(last(part, self.key_len)?)?;
-        encode(part, self.key_len)?;
+        encode_in_place(part, self.key_len)?;
         // Step 10: BASE64URL(JWE Initialization Vector).
         let (part, rest) = next_part(rest, IV_LEN)?;
-        last(part, IV_LEN)?.copy_from_slice(iv);
-        encode(part, IV_LEN)?;
+        base64url::encode(iv, part).ok_or(Error::Internal)?;
         // Step 11: no compression. Step 14: the AAD is ASCII(Encoded Protected Header). Step 15: encrypt.
         let (part, rest) = next_part(rest, self.content_len)?;
         let tag = cipher.seal(iv, protected, plaintext, last(part, self.content_len)?)?;
         // Step 16: BASE64URL(JWE Ciphertext).
-        encode(part, self.content_len)?;
+        encode_in_place(part, self.content_len)?;
         // Step 17: BASE64URL(JWE Authentication Tag).
         let (part, _) = next_part(rest, TAG_LEN)?;
-        last(part, TAG_LEN)?.copy_from_slice(&tag);
-        encode(part, TAG_LEN)?;
+        base64url::encode(&tag, part).ok_or(Error::Internal)?;
         // Step 19: the Compact Serialization.
-        core::str::from_utf8(out).map_err(|_| Error::Internal)
+        Ok(out)
     }
 
     fn write_header(&self, mut out: &mut [u8]) -> Result<(), Error> {
@@ -255,8 +274,13 @@ fn last(part: &mut [u8], len: usize) -> Result<&mut [u8], Error> {
     part.get_mut(start..).ok_or(Error::Internal)
 }
 
-fn encode(part: &mut [u8], len: usize) -> Result<(), Error> {
+fn encode_in_place(part: &mut [u8], len: usize) -> Result<(), Error> {
     base64url::encode_in_place(part, len).ok_or(Error::Internal)
+}
+
+/// A token is ASCII; the standard library has to see for itself.
+fn as_str(token: &[u8]) -> Result<&str, Error> {
+    core::str::from_utf8(token).map_err(|_| Error::Internal)
 }
 
 fn into_string(out: Vec<u8>) -> Result<String, Error> {

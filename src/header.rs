@@ -271,13 +271,13 @@ impl fmt::Debug for UnverifiedHeader<'_> {
 impl<'a> UnverifiedHeader<'a> {
     /// Reads a header and applies the rules that don't need a key.
     pub(crate) fn parse(json: &'a [u8]) -> Result<(Self, Algorithm), Error> {
-        let object = Object::parse(json).map_err(|error| match error {
+        let mut known = Known::default();
+        let object = Object::parse_with(json, |member| known.take(member.name, member.value));
+        let object = object.map_err(|error| match error {
             JsonError::Syntax => Error::HeaderSyntax,
             JsonError::Duplicate => Error::DuplicateParameter,
             JsonError::TooManyNames => Error::HeaderTooLong,
         })?;
-        let mut known = Known::default();
-        object.members().for_each(|member| known.take(member.name, member.value));
         known.judge().map(|algorithm| (Self(object), algorithm))
     }
 

@@ -31,7 +31,10 @@ pub(crate) struct Object<'a>(&'a str);
 
 /// The inside of a JSON string, checked and still escaped.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Text<'a>(&'a str);
+pub(crate) struct Text<'a> {
+    inside: &'a str,
+    escaped: bool,
+}
 
 /// The text of a JSON value, checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +50,15 @@ pub(crate) struct Member<'a> {
 impl<'a> Object<'a> {
     /// Checks that `text` is UTF-8 and one object, in full.
     pub(crate) fn parse(text: &'a [u8]) -> Result<Self, JsonError> {
+        Self::parse_with(text, |_| ())
+    }
+
+    /// [`parse`](Self::parse), and shows each member on the way; what was shown counts only if all is well.
+    pub(crate) fn parse_with(text: &'a [u8], mut show: impl FnMut(Member<'a>)) -> Result<Self, JsonError> {
         let text = core::str::from_utf8(text).map_err(|_| JsonError::Syntax)?;
-        Members::new(text).try_for_each(|member| member.map(|_| ()))?;
+        for member in Members::new(text) {
+            show(member?);
+        }
         Ok(Self(text))
     }
 
@@ -88,7 +98,7 @@ impl<'a> Value<'a> {
 
     /// The string that this value is, if it is one.
     pub(crate) fn as_text(self) -> Option<Text<'a>> {
-        self.0.strip_prefix('"')?.strip_suffix('"').map(Text)
+        self.0.strip_prefix('"')?.strip_suffix('"').map(Text::new)
     }
 
     /// The elements of the array that this value is, if it is one.
@@ -105,6 +115,10 @@ impl<'a> Value<'a> {
 }
 
 impl<'a> Text<'a> {
+    fn new(inside: &'a str) -> Self {
+        Self { inside, escaped: inside.as_bytes().contains(&b'\\') }
+    }
+
     /// Whether this string is `other`, compared after unescaping, code point by code point.
     pub(crate) fn is(self, other: &str) -> bool {
         match self.plain() {
@@ -115,7 +129,7 @@ impl<'a> Text<'a> {
 
     /// The string, if nothing in it is escaped.
     pub(crate) fn plain(self) -> Option<&'a str> {
-        (!self.0.as_bytes().contains(&b'\\')).then_some(self.0)
+        (!self.escaped).then_some(self.inside)
     }
 
     /// The string, unescaped. It allocates only if something in it is escaped.
@@ -128,7 +142,7 @@ impl<'a> Text<'a> {
 
     /// The string's code points, unescaped.
     fn chars(self) -> impl Iterator<Item = char> {
-        let mut rest = self.0.chars();
+        let mut rest = self.inside.chars();
         iter::from_fn(move || next_char(&mut rest).ok().flatten())
     }
 
@@ -233,23 +247,23 @@ impl<'a> Iterator for Members<'a> {
 
 /// The names of the objects that are open, outermost first.
 struct Names<'a> {
-    names: [&'a str; MAX_NAMES],
+    names: [Text<'a>; MAX_NAMES],
     len: usize,
 }
 
 impl<'a> Names<'a> {
     fn new() -> Self {
-        Self { names: [""; MAX_NAMES], len: 0 }
+        Self { names: [Text { inside: "", escaped: false }; MAX_NAMES], len: 0 }
     }
 
     /// Adds `name`, unless the object whose names begin at `start` has it already.
     fn add(&mut self, start: usize, name: Text<'a>) -> Result<(), JsonError> {
         let open = self.names.get(start..self.len).unwrap_or_default();
-        if open.iter().any(|other| Text(other).same(name)) {
+        if open.iter().any(|other| other.same(name)) {
             return Err(JsonError::Duplicate);
         }
         let slot = self.names.get_mut(self.len).ok_or(JsonError::TooManyNames)?;
-        *slot = name.0;
+        *slot = name;
         self.len = self.len.saturating_add(1);
         Ok(())
     }
@@ -346,13 +360,15 @@ impl<'a> Reader<'a> {
         let start = self.rest;
         let plain = start.bytes().take_while(|byte| !matches!(byte, 0..=0x1f | b'"' | b'\\')).count();
         let mut chars = start.get(plain..).ok_or(JsonError::Syntax)?.chars();
+        let escaped = !chars.as_str().starts_with('"');
         while !chars.as_str().starts_with('"') {
             next_char(&mut chars)?.ok_or(JsonError::Syntax)?;
         }
         let len = start.len().saturating_sub(chars.as_str().len());
         self.rest = chars.as_str();
         self.expect('"')?;
-        start.get(..len).map(Text).ok_or(JsonError::Syntax)
+        let inside = start.get(..len).ok_or(JsonError::Syntax)?;
+        Ok(Text { inside, escaped })
     }
 
     /// `number` of RFC 8259 section 6: `[ minus ] int [ frac ] [ exp ]`.

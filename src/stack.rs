@@ -5,14 +5,11 @@
 //! stack below that frame is overwritten when it is left: by return, by an error or by a panic of the caller's
 //! generator. `tests/zeroization.rs` searches for what is left, and finds nothing with these sizes.
 
-/// Frames of an unoptimised build are many times larger.
-const SCALE: usize = if cfg!(debug_assertions) { 16 } else { 1 };
+/// For the encryption or decryption of a content.
+pub(crate) const CONTENT: usize = 512;
 
-/// For a step with AES-GCM.
-pub(crate) const CIPHER: usize = 1024 * SCALE;
-
-/// For a step with RSA or with the text of a key.
-pub(crate) const RSA: usize = 4096 * SCALE;
+/// For the expansion of an AES key, and for RSA and the text of keys.
+pub(crate) const KEY: usize = 16 * 1024;
 
 /// Runs `work` and then overwrites `N` octets of the stack that it used.
 #[inline(never)]

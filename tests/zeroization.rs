@@ -5,6 +5,7 @@
 //! numbers; after success, failure, an early error and unwinding.
 //!
 //! What `rsa` itself leaves behind is pinned as it is, so that a change upstream is noticed.
+#![allow(clippy::large_stack_arrays, reason = "the stack is what is searched")]
 #![allow(unsafe_code, reason = "reading freed blocks and the dead stack is the point")]
 #![allow(
     clippy::unwrap_used,

@@ -170,7 +170,7 @@ impl DecryptingKey {
     /// # Errors
     /// [`Error::Key`]: what the octets are instead, or which rule the key breaks.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
-        stack::wiped::<{ stack::RSA }, _>(|| Self::parse_der(der))
+        stack::wiped::<{ stack::KEY }, _>(|| Self::parse_der(der))
     }
 
     fn parse_der(der: &[u8]) -> Result<Self, Error> {
@@ -191,7 +191,7 @@ impl DecryptingKey {
     /// # Errors
     /// As [`from_der`](Self::from_der), and [`KeyError::Pem`].
     pub fn from_pem(pem: &str) -> Result<Self, Error> {
-        stack::wiped::<{ stack::RSA }, _>(|| Self::parse_der(&decode_pem(pem)?))
+        stack::wiped::<{ stack::KEY }, _>(|| Self::parse_der(&decode_pem(pem)?))
     }
 
     /// Reads a private key in the base64 of its DER, on one line.
@@ -199,7 +199,7 @@ impl DecryptingKey {
     /// # Errors
     /// As [`from_der`](Self::from_der), and [`KeyError::Base64`].
     pub fn from_base64_der(text: &str) -> Result<Self, Error> {
-        stack::wiped::<{ stack::RSA }, _>(|| Self::parse_der(&decode_base64(text)?))
+        stack::wiped::<{ stack::KEY }, _>(|| Self::parse_der(&decode_base64(text)?))
     }
 
     /// The key as PKCS#8 in DER, not encrypted, in memory that is wiped on drop.
@@ -207,7 +207,7 @@ impl DecryptingKey {
     /// # Errors
     /// [`Error::Internal`] if the encoder fails, which it isn't known to do.
     pub fn to_der(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
-        stack::wiped::<{ stack::RSA }, _>(|| {
+        stack::wiped::<{ stack::KEY }, _>(|| {
             let document = self.private.numbers().to_pkcs8_der().map_err(|_| Error::Internal)?;
             Ok(document.to_bytes())
         })
@@ -218,7 +218,7 @@ impl DecryptingKey {
     /// # Errors
     /// As [`to_der`](Self::to_der).
     pub fn to_pem(&self) -> Result<Zeroizing<String>, Error> {
-        stack::wiped::<{ stack::RSA }, _>(|| {
+        stack::wiped::<{ stack::KEY }, _>(|| {
             self.private.numbers().to_pkcs8_pem(LineEnding::LF).map_err(|_| Error::Internal)
         })
     }

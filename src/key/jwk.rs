@@ -123,7 +123,7 @@ impl DecryptingKey {
     /// [`KeyError::PublicInsteadOfPrivate`]; [`KeyError::MissingPrimes`] unless `p`, `q`, `dp`, `dq` and `qi` are
     /// all there; [`KeyError::MultiPrime`] if `oth` is; [`KeyError::Inconsistent`].
     pub fn from_jwk(jwk: &str) -> Result<Self, Error> {
-        stack::wiped::<{ stack::RSA }, _>(|| Self::parse_jwk(jwk))
+        stack::wiped::<{ stack::KEY }, _>(|| Self::parse_jwk(jwk))
     }
 
     fn parse_jwk(jwk: &str) -> Result<Self, Error> {
@@ -160,7 +160,7 @@ impl DecryptingKey {
     /// # Errors
     /// [`Error::Internal`] if a CRT value is missing, which isn't known to happen.
     pub fn to_jwk(&self) -> Result<Zeroizing<String>, Error> {
-        stack::wiped::<{ stack::RSA }, _>(|| self.write_jwk())
+        stack::wiped::<{ stack::KEY }, _>(|| self.write_jwk())
     }
 
     fn write_jwk(&self) -> Result<Zeroizing<String>, Error> {
@@ -194,7 +194,7 @@ impl ContentEncryptionKey {
     /// `dir` or `A256GCM`, [`KeyError::Operations`] unless `key_ops` is absent or has `encrypt` or `decrypt`,
     /// [`KeyError::SymmetricLength`]. [`Error::HeaderTooLong`] for a `kid` of more than 1024 octets.
     pub fn from_jwk(jwk: &str) -> Result<Self, Error> {
-        stack::wiped::<{ stack::RSA }, _>(|| Self::parse_jwk(jwk))
+        stack::wiped::<{ stack::KEY }, _>(|| Self::parse_jwk(jwk))
     }
 
     fn parse_jwk(jwk: &str) -> Result<Self, Error> {
@@ -214,7 +214,7 @@ impl ContentEncryptionKey {
     /// # Errors
     /// [`Error::Internal`] if the encoder fails, which it isn't known to do.
     pub fn to_jwk(&self) -> Result<Zeroizing<String>, Error> {
-        stack::wiped::<{ stack::RSA }, _>(|| self.write_jwk())
+        stack::wiped::<{ stack::KEY }, _>(|| self.write_jwk())
     }
 
     fn write_jwk(&self) -> Result<Zeroizing<String>, Error> {
