@@ -67,7 +67,7 @@ pub enum Error {
     UnsupportedAlgorithm,
     /// `enc` is missing or anything but `A256GCM`.
     UnsupportedEncryption,
-    /// `kid`, `typ` or `cty` is not a string (RFC 7516 section 4.1).
+    /// `kid`, `typ` or `cty` is not a string (RFC 7516 section 4.1). Sending: the same of `x5t` and `x5t#S256`.
     ParameterType,
     /// This name can't be set with `param`: it has a meaning of its own to the format. `typ`, `cty` and `kid`
     /// have methods; `alg` and `enc` belong to the key.
@@ -174,7 +174,7 @@ impl Error {
             Self::Compression => "the header has `zip`, and compression is not supported",
             Self::UnsupportedAlgorithm => "the header's `alg` is not RSA-OAEP-256 or dir",
             Self::UnsupportedEncryption => "the header's `enc` is not A256GCM",
-            Self::ParameterType => "the header's `kid`, `typ` or `cty` is not a string",
+            Self::ParameterType => "a header parameter that must be a string is none",
             Self::ReservedParameter => "this header parameter can't be set by hand",
             Self::ParameterSyntax => "the header parameter's value is not one JSON value",
             Self::AlgorithmMismatch => "the token's `alg` is not the one this key is for",

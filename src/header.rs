@@ -47,6 +47,9 @@ const RESERVED: [&str; 19] = [
     "p2s", "p2c", "b64",
 ];
 
+/// Names of a certificate's thumbprint: strings, which receivers check (RFC 7515 sections 4.1.7 and 4.1.8).
+const THUMBPRINTS: [&str; 2] = ["x5t", "x5t#S256"];
+
 /// The value of a header parameter to send.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -158,14 +161,19 @@ impl Header {
     ///
     /// # Errors
     /// [`Error::ReservedParameter`] for a name that has a meaning of its own to the format,
-    /// [`Error::DuplicateParameter`] if it is set already, [`Error::ParameterSyntax`] if
+    /// [`Error::DuplicateParameter`] if it is set already, [`Error::ParameterType`] for `x5t` or `x5t#S256` if it isn't
+    /// a string, [`Error::ParameterSyntax`] if
     /// [`ParameterValue::Json`] isn't one JSON value as a receiver reads it, [`Error::HeaderTooLong`] if the
     /// header gets longer than a receiver takes, or has more than 61 members.
     pub fn param<'v>(self, name: &str, value: impl Into<ParameterValue<'v>>) -> Result<Self, Error> {
         if RESERVED.contains(&name) {
             return Err(Error::ReservedParameter);
         }
-        self.push(name, value.into())
+        let value = value.into();
+        if THUMBPRINTS.contains(&name) && !matches!(value, ParameterValue::String(_)) {
+            return Err(Error::ParameterType);
+        }
+        self.push(name, value)
     }
 
     fn push(mut self, name: &str, value: ParameterValue<'_>) -> Result<Self, Error> {
@@ -412,6 +420,10 @@ mod tests {
     fn names_with_a_meaning_and_duplicates_are_refused() {
         for name in RESERVED {
             assert_eq!(Header::new().param(name, "x"), Err(Error::ReservedParameter), "{name}");
+        }
+        for name in THUMBPRINTS {
+            assert!(Header::new().param(name, "x").is_ok());
+            assert_eq!(Header::new().param(name, 1), Err(Error::ParameterType), "{name}");
         }
         let header = Header::new().param("x", 1).unwrap().content_type("a").unwrap().token_type("b").unwrap();
         assert_eq!(header.clone().param("x", 2), Err(Error::DuplicateParameter));

@@ -5,11 +5,14 @@
 //! stack below that frame is overwritten when it is left: by return, by an error or by a panic of the caller's
 //! generator. `tests/zeroization.rs` searches for what is left, and finds nothing with these sizes.
 
-/// For the encryption or decryption of a content.
-pub(crate) const CONTENT: usize = 512;
+/// The frames of a build without optimisation are larger.
+const SCALE: usize = if cfg!(debug_assertions) { 4 } else { 1 };
 
-/// For the expansion of an AES key, and for RSA and the text of keys.
-pub(crate) const KEY: usize = 16 * 1024;
+/// For the encryption or decryption of a content, whose key is expanded.
+pub(crate) const CONTENT: usize = 512 * SCALE;
+
+/// For the expansion of an AES key, for RSA and for the text of keys.
+pub(crate) const KEY: usize = 8192 * SCALE;
 
 /// Runs `work` and then overwrites `N` octets of the stack that it used.
 #[inline(never)]

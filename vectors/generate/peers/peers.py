@@ -5,9 +5,10 @@
     peers.py PEER open < jobs.json    [{id, key, token}] -> [{id, plaintext_b64} or {id, error}]
 
 PEER is one of jwcrypto, joserfc, authlib, python-jose, jwskate.
-See README.peers.md for the members of `key`.
+See vectors/README.md for the members of `key`.
 """
 import base64
+import functools
 import json
 import sys
 import warnings
@@ -36,22 +37,39 @@ def private(key):
     return key["jwk_private"] if key["kty"] == "RSA" else key["jwk"]
 
 
+@functools.cache
+def read(constructor, text):
+    return constructor(json.loads(text))
+
+
+def loaded(constructor, jwk):
+    """The library's key object. It is made once per key, as a service does it: each check of an RSA private key
+    costs more than the decryption."""
+    return read(constructor, json.dumps(jwk))
+
+
 ALGS = ["RSA-OAEP-256", "dir", "A256GCM"]
 
 
 class Jwcrypto:
+    @staticmethod
+    def key(jwk):
+        from jwcrypto.jwk import JWK
+
+        return JWK(**jwk)
+
     def make(self, key, header, plaintext):
-        from jwcrypto import jwe, jwk
+        from jwcrypto import jwe
 
         token = jwe.JWE(plaintext, protected=json.dumps(header), algs=ALGS)
-        token.add_recipient(jwk.JWK(**public(key)))
+        token.add_recipient(loaded(self.key, public(key)))
         return token.serialize(compact=True)
 
     def open(self, key, token):
-        from jwcrypto import jwe, jwk
+        from jwcrypto import jwe
 
         parsed = jwe.JWE(algs=ALGS)
-        parsed.deserialize(token, key=jwk.JWK(**private(key)))
+        parsed.deserialize(token, key=loaded(self.key, private(key)))
         return parsed.payload
 
 
@@ -64,7 +82,7 @@ class Joserfc:
     def key(self, jwk):
         from joserfc.jwk import OctKey, RSAKey
 
-        return (RSAKey if jwk["kty"] == "RSA" else OctKey).import_key(jwk)
+        return loaded((RSAKey if jwk["kty"] == "RSA" else OctKey).import_key, jwk)
 
     def make(self, key, header, plaintext):
         from joserfc import jwe
@@ -78,21 +96,35 @@ class Joserfc:
 
 
 class Authlib:
+    def key(self, jwk):
+        from authlib.jose import JsonWebKey
+
+        return loaded(JsonWebKey.import_key, jwk)
+
     def make(self, key, header, plaintext):
         from authlib.jose import JsonWebEncryption
 
-        return JsonWebEncryption().serialize_compact(dict(header), plaintext, public(key)).decode()
+        return JsonWebEncryption().serialize_compact(dict(header), plaintext, self.key(public(key))).decode()
 
     def open(self, key, token):
         from authlib.jose import JsonWebEncryption
 
-        return JsonWebEncryption().deserialize_compact(token, private(key))["payload"]
+        return JsonWebEncryption().deserialize_compact(token, self.key(private(key)))["payload"]
 
 
 class PythonJose:
     def key(self, key, jwk):
         # For dir the library wants the octets, not a JWK.
-        return jwk if key["kty"] == "RSA" else bytes.fromhex(key["hex"])
+        if key["kty"] != "RSA":
+            return bytes.fromhex(key["hex"])
+        return loaded(self.read, jwk)
+
+    @staticmethod
+    def read(jwk):
+        from jose.backends import RSAKey
+
+        # The library takes the key object of its backend as well as a JWK.
+        return RSAKey(jwk, "RSA-OAEP-256").prepared_key
 
     def make(self, key, header, plaintext):
         from jose import jwe
@@ -136,7 +168,7 @@ class Jwskate:
 
         # max_size=0 lifts the parser's 16 KiB bound on a whole token.
         parsed = JweCompact(token, max_size=0)
-        return bytes(parsed.decrypt(Jwk(private(key)), algs=["RSA-OAEP-256", "dir"]))
+        return bytes(parsed.decrypt(loaded(Jwk, private(key)), algs=["RSA-OAEP-256", "dir"]))
 
 
 PEERS = {
