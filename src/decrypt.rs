@@ -9,7 +9,7 @@ use crate::cek::ContentEncryptionKey;
 use crate::error::Error;
 use crate::header::Algorithm;
 use crate::jwe::Jwe;
-use crate::key::DecryptingKey;
+use crate::key::{DecryptingKey, KeySet};
 use crate::random;
 use crate::sizes::KEY_LEN;
 use crate::stack;
@@ -91,6 +91,16 @@ impl DecryptingKey {
         let cek = ContentEncryptionKey::new(&cek)?;
         let plaintext = content.open(&cek)?;
         Ok(Decrypted { plaintext, cek })
+    }
+}
+
+impl KeySet<DecryptingKey> {
+    /// The key that a token names with its `kid`; without one, the only key that there is.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn for_token(&self, jwe: &Jwe<'_>) -> Result<&DecryptingKey, Error> {
+        self.get(jwe.unverified_header().key_id().as_deref())
     }
 }
 

@@ -78,6 +78,10 @@ pub enum Error {
     AlgorithmMismatch,
     /// The token's `kid` and the key's differ.
     KeyIdMismatch,
+    /// No key of the set has this `kid`.
+    UnknownKeyId,
+    /// Several keys of the set fit, or none is named and there isn't exactly one.
+    AmbiguousKey,
     /// The buffer is shorter than the documented length.
     BufferTooSmall,
     /// The content is longer than AES-GCM encrypts in one message (2³⁶ − 32 octets).
@@ -142,6 +146,8 @@ pub enum KeyError {
     Operations,
     /// A symmetric key must have 32 octets (RFC 7518 section 5.3).
     SymmetricLength,
+    /// No key of the JWK Set is for `RSA-OAEP-256`.
+    EmptySet,
 }
 
 impl From<KeyError> for Error {
@@ -179,6 +185,8 @@ impl Error {
             Self::ParameterSyntax => "the header parameter's value is not one JSON value",
             Self::AlgorithmMismatch => "the token's `alg` is not the one this key is for",
             Self::KeyIdMismatch => "the token's `kid` is not this key's",
+            Self::UnknownKeyId => "no key of the set has this `kid`",
+            Self::AmbiguousKey => "no single key of the set is meant: a `kid` must tell which",
             Self::BufferTooSmall => "the buffer is too small",
             Self::MessageTooLong => "the content is too long for one message",
             Self::Randomness => "the random number generator failed",
@@ -216,6 +224,7 @@ impl fmt::Display for KeyError {
             Self::Use => "key: the JWK's `use` is not `enc`",
             Self::Algorithm => "key: the JWK's `alg` is another algorithm",
             Self::Operations => "key: the JWK's `key_ops` do not permit this use",
+            Self::EmptySet => "key: no key of the JWK Set is for RSA-OAEP-256",
             Self::SymmetricLength => "key: a symmetric key must have 32 octets",
         })
     }
@@ -254,6 +263,7 @@ mod tests {
             KeyError::Algorithm,
             KeyError::Operations,
             KeyError::SymmetricLength,
+            KeyError::EmptySet,
         ];
         let mut errors: Vec<Error> = [
             Error::PartCount,
@@ -270,6 +280,8 @@ mod tests {
             Error::ParameterSyntax,
             Error::AlgorithmMismatch,
             Error::KeyIdMismatch,
+            Error::UnknownKeyId,
+            Error::AmbiguousKey,
             Error::BufferTooSmall,
             Error::MessageTooLong,
             Error::Randomness,

@@ -2,6 +2,9 @@
 
 mod der;
 mod jwk;
+mod set;
+
+pub use set::KeySet;
 
 use alloc::{string::String, vec};
 use core::fmt;

@@ -43,4 +43,4 @@ pub use encrypt::Encrypted;
 pub use error::{Error, KeyError, Part};
 pub use header::{Algorithm, Header, ParameterValue, UnverifiedHeader};
 pub use jwe::{Jwe, Limits};
-pub use key::{DecryptingKey, EncryptingKey};
+pub use key::{DecryptingKey, EncryptingKey, KeySet};

@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use jwe_primitives::{
-    ContentEncryptionKey, Decrypted, DecryptingKey, Encrypted, EncryptingKey, Error, Header, Jwe, KeyError, Limits,
-    Part, UnverifiedHeader,
+    ContentEncryptionKey, Decrypted, DecryptingKey, Encrypted, EncryptingKey, Error, Header, Jwe, KeyError, KeySet,
+    Limits, Part, UnverifiedHeader,
 };
 use rand_core::{TryCryptoRng, TryRng};
 use serde_json::Value;
@@ -368,4 +368,71 @@ fn a_public_key_from_its_numbers() {
     assert_eq!(again.thumbprint(), public.thumbprint());
     assert_eq!(EncryptingKey::from_components(&[], &[3]).unwrap_err(), KeyError::ModulusTooSmall.into());
     assert_eq!(EncryptingKey::from_components(&padded, &[]).unwrap_err(), KeyError::PublicExponent.into());
+}
+
+fn jwks(keys: &[String]) -> String {
+    format!(r#"{{"keys":[{}],"more":1}}"#, keys.join(","))
+}
+
+#[test]
+fn a_key_is_chosen_by_its_id() {
+    let keys = keys();
+    let named = |at: usize, id: &str| {
+        DecryptingKey::from_pem(keys["keys"][at]["pkcs8_pem"].as_str().unwrap()).unwrap().with_key_id(id).unwrap()
+    };
+    let mine: KeySet<DecryptingKey> = [named(0, "a"), named(1, "b")].into_iter().collect();
+    let theirs = KeySet::<EncryptingKey>::from_jwks(&mine.encrypting_keys().to_jwks()).unwrap();
+    assert_eq!(theirs.iter().map(|key| key.key_id().unwrap()).collect::<Vec<_>>(), ["a", "b"]);
+    for key in &theirs {
+        let token = key.encrypt(&Header::new(), b"x").unwrap().compact;
+        let jwe = Jwe::parse(&token).unwrap();
+        assert_eq!(mine.for_token(&jwe).unwrap().key_id(), key.key_id());
+        assert_eq!(mine.for_token(&jwe).unwrap().decrypt(&jwe).unwrap().plaintext, b"x");
+    }
+    assert_eq!(theirs.get(Some("c")).unwrap_err(), Error::UnknownKeyId);
+    assert_eq!(theirs.get(None).unwrap_err(), Error::AmbiguousKey);
+    let one: KeySet<DecryptingKey> = [named(0, "a")].into_iter().collect();
+    assert_eq!(one.get(None).unwrap().key_id(), Some("a"));
+    assert_eq!(one.get(Some("b")).unwrap_err(), Error::UnknownKeyId);
+    let same: KeySet<DecryptingKey> = [named(0, "a"), named(1, "a")].into_iter().collect();
+    assert_eq!(same.get(Some("a")).unwrap_err(), Error::AmbiguousKey);
+    let none: KeySet<DecryptingKey> = [].into_iter().collect();
+    assert_eq!(
+        (none.get(None).err(), none.get(Some("a")).err()),
+        (Some(Error::AmbiguousKey), Some(Error::UnknownKeyId))
+    );
+    assert_eq!(KeySet::<EncryptingKey>::from_iter([]).to_jwks(), r#"{"keys":[]}"#);
+}
+
+#[test]
+fn a_served_set_may_have_other_keys_in_it() {
+    let keys = keys();
+    let rsa = keys["keys"][0]["jwk_public"].to_string();
+    let with = |member: &str| format!("{},{member}}}", rsa.strip_suffix('}').unwrap());
+    let ec = r#"{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}"#;
+    let others =
+        [ec, r#"{"kty":"oct","k":"AA"}"#, r#"{"kty":"RSA"}"#, "1", "{}", r#"{"kty":"RSA","n":"_w","e":"AQAB"}"#];
+    let others: Vec<String> =
+        others.map(String::from).into_iter().chain([with(r#""use":"sig""#), with(r#""alg":"RS256""#)]).collect();
+    let set =
+        KeySet::<EncryptingKey>::from_jwks(&jwks(&[others.clone(), vec![with(r#""kid":"mine""#)]].concat())).unwrap();
+    assert_eq!(set.iter().map(EncryptingKey::key_id).collect::<Vec<_>>(), [Some("mine")]);
+    assert_eq!(KeySet::<EncryptingKey>::from_jwks(&jwks(&others)).unwrap_err(), KeyError::EmptySet.into());
+    let private = keys["keys"][1]["jwk_private"].to_string();
+    let refused = KeySet::<EncryptingKey>::from_jwks(&jwks(&[rsa.clone(), private.clone()])).unwrap_err();
+    assert_eq!(refused, KeyError::PrivateInsteadOfPublic.into());
+    for text in ["", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":[],"keys":[]}"#, &" ".repeat((1 << 20) + 1)] {
+        assert_eq!(KeySet::<EncryptingKey>::from_jwks(text).unwrap_err(), KeyError::Jwk.into());
+    }
+    let mine = KeySet::<DecryptingKey>::from_jwks(&jwks(&[
+        ec.into(),
+        private.clone(),
+        with(r#""use":"sig","d":"AA","p":"AA","q":"AA","dp":"AA","dq":"AA","qi":"AA""#),
+    ]))
+    .unwrap();
+    assert_eq!(mine.iter().count(), 1);
+    assert_eq!(
+        KeySet::<DecryptingKey>::from_jwks(&jwks(&[private, rsa])).unwrap_err(),
+        KeyError::PublicInsteadOfPrivate.into()
+    );
 }

@@ -2,6 +2,7 @@
 //!
 //! The targets that look at single steps need `RUSTFLAGS="--cfg jwe_internals"`. Of `differential`, this crate's half
 //! runs here; the other half needs OpenSSL and runs by `fuzz/run.sh`.
+#![cfg(feature = "getrandom")]
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
 use std::path::Path;

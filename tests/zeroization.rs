@@ -13,6 +13,8 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::string_slice,
     reason = "a test fails by panicking"
 )]
 

@@ -1,0 +1,156 @@
+//! Several keys in rotation, told apart by their `kid`: a JWK Set (RFC 7517 section 5).
+
+use alloc::{string::String, vec::Vec};
+use core::slice;
+
+use super::{DecryptingKey, EncryptingKey};
+use crate::error::{Error, KeyError};
+use crate::json::{Object, Value};
+use crate::stack;
+
+/// The longest JWK Set, in octets. It bounds what a refused text costs.
+const MAX_SET_LEN: usize = 1 << 20;
+
+/// Keys that are told apart by their `kid`.
+///
+/// ```
+/// use jwe_primitives::{DecryptingKey, EncryptingKey, Header, Jwe, KeySet};
+///
+/// let old = DecryptingKey::generate(2048)?.with_key_id("2025")?;
+/// let new = DecryptingKey::generate(2048)?.with_key_id("2026")?;
+/// let mine: KeySet<DecryptingKey> = [old, new].into_iter().collect();
+/// let served = mine.encrypting_keys().to_jwks(); // what to publish
+///
+/// let theirs = KeySet::<EncryptingKey>::from_jwks(&served)?; // what a peer makes of it
+/// let token = theirs.get(Some("2025"))?.encrypt(&Header::new(), b"hello")?.compact;
+///
+/// let jwe = Jwe::parse(&token)?;
+/// assert_eq!(mine.for_token(&jwe)?.decrypt(&jwe)?.plaintext, b"hello");
+/// # Ok::<(), jwe_primitives::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct KeySet<K> {
+    keys: Vec<K>,
+}
+
+/// A key that may have a `kid`.
+trait Named {
+    fn name(&self) -> Option<&str>;
+}
+
+impl Named for EncryptingKey {
+    fn name(&self) -> Option<&str> {
+        self.key_id()
+    }
+}
+
+impl Named for DecryptingKey {
+    fn name(&self) -> Option<&str> {
+        self.key_id()
+    }
+}
+
+impl<K> FromIterator<K> for KeySet<K> {
+    fn from_iter<I: IntoIterator<Item = K>>(keys: I) -> Self {
+        Self { keys: keys.into_iter().collect() }
+    }
+}
+
+impl<K> KeySet<K> {
+    /// The keys, in their order.
+    pub fn iter(&self) -> slice::Iter<'_, K> {
+        self.keys.iter()
+    }
+}
+
+impl<'a, K> IntoIterator for &'a KeySet<K> {
+    type Item = &'a K;
+    type IntoIter = slice::Iter<'a, K>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+#[expect(private_bounds, reason = "for the two types of this crate, not for others to implement")]
+impl<K: Named> KeySet<K> {
+    /// The key of this id; without one, the only key that there is.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKeyId`] if no key has this id. [`Error::AmbiguousKey`] if several have it, or if there is no id
+    /// and not exactly one key.
+    pub fn get(&self, key_id: Option<&str>) -> Result<&K, Error> {
+        let mut candidates = self.keys.iter().filter(|key| key_id.is_none() || key.name() == key_id);
+        match (candidates.next(), candidates.next()) {
+            (Some(key), None) => Ok(key),
+            (None, _) if key_id.is_some() => Err(Error::UnknownKeyId),
+            _ => Err(Error::AmbiguousKey),
+        }
+    }
+}
+
+impl KeySet<EncryptingKey> {
+    /// Reads the public keys that a peer serves as a JWK Set. Keys that aren't for `RSA-OAEP-256` (of another type, for
+    /// signatures, for another algorithm, too short, malformed) are passed over, as RFC 7517 section 5 has it.
+    ///
+    /// # Errors
+    /// [`KeyError::Jwk`] if the text is no JWK Set, [`KeyError::PrivateInsteadOfPublic`] if a private RSA key is in it,
+    /// [`KeyError::EmptySet`] if no key is left.
+    pub fn from_jwks(jwks: &str) -> Result<Self, Error> {
+        read(jwks, EncryptingKey::from_jwk, |error| error == KeyError::PrivateInsteadOfPublic.into())
+    }
+
+    /// The keys as a JWK Set, to serve. Give each a `kid`.
+    #[must_use]
+    pub fn to_jwks(&self) -> String {
+        let mut jwks = String::from(r#"{"keys":["#);
+        for (at, key) in self.keys.iter().enumerate() {
+            if at > 0 {
+                jwks.push(',');
+            }
+            jwks.push_str(&key.to_jwk());
+        }
+        jwks.push_str("]}");
+        jwks
+    }
+}
+
+impl KeySet<DecryptingKey> {
+    /// Reads private keys from a JWK Set. Keys of another type, for another use or another algorithm are passed over;
+    /// an RSA key of ours that can't be used is an error.
+    ///
+    /// # Errors
+    /// As [`DecryptingKey::from_jwk`], and [`KeyError::EmptySet`] if no key is left.
+    pub fn from_jwks(jwks: &str) -> Result<Self, Error> {
+        let others = [KeyError::WrongType, KeyError::Use, KeyError::Algorithm, KeyError::Operations].map(Error::from);
+        stack::wiped::<{ stack::KEY }, _>(|| read(jwks, DecryptingKey::from_jwk, |error| !others.contains(&error)))
+    }
+
+    /// The public halves, with their ids: what to hand out.
+    #[must_use]
+    pub fn encrypting_keys(&self) -> KeySet<EncryptingKey> {
+        self.keys.iter().map(DecryptingKey::encrypting_key).collect()
+    }
+}
+
+/// Reads each key of a JWK Set; one that is refused is passed over, unless its error is `fatal`.
+fn read<K>(
+    jwks: &str,
+    parse: impl Fn(&str) -> Result<K, Error>,
+    fatal: impl Fn(Error) -> bool,
+) -> Result<KeySet<K>, Error> {
+    if jwks.len() > MAX_SET_LEN {
+        return Err(KeyError::Jwk.into());
+    }
+    let set = Object::parse(jwks.as_bytes()).map_err(|_| KeyError::Jwk)?;
+    let listed = set.get("keys").and_then(Value::elements).ok_or(KeyError::Jwk)?;
+    let mut keys = Vec::new();
+    for jwk in listed {
+        match parse(jwk.as_str()) {
+            Ok(key) => keys.push(key),
+            Err(error) if fatal(error) => return Err(error),
+            Err(_) => {}
+        }
+    }
+    if keys.is_empty() { Err(KeyError::EmptySet.into()) } else { Ok(KeySet { keys }) }
+}
