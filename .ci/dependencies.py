@@ -11,7 +11,7 @@ def cargo(*args):
 
 
 def tree():
-    lines = cargo("tree", "--locked", "--edges", "normal", "--all-features", "--prefix", "none", "--format", "{p}").splitlines()
+    lines = cargo("tree", "--locked", "--edges", "normal", "--prefix", "none", "--format", "{p}").splitlines()
     return {tuple(line.split()[:2]) for line in lines} - {tuple(lines[0].split()[:2])}
 
 
