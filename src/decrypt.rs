@@ -1,9 +1,10 @@
 //! Message decryption (RFC 7516 section 5.2). Steps 1 to 5, which need no key, are those of `Jwe::parse`.
 
 use alloc::{vec, vec::Vec};
+use core::mem;
 
 use rand_core::TryCryptoRng;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::cek::ContentEncryptionKey;
 use crate::error::Error;
@@ -55,6 +56,7 @@ impl DecryptingKey {
     /// # Errors
     /// As [`decrypt`](Self::decrypt).
     pub fn decrypt_with_rng<R: TryCryptoRng + ?Sized>(&self, rng: &mut R, jwe: &Jwe<'_>) -> Result<Decrypted, Error> {
+        self.check(jwe)?;
         let mut plaintext = vec![0; jwe.plaintext_len()];
         let cek = self.decrypt_into_with_rng(rng, jwe, &mut plaintext)?.cek;
         Ok(Decrypted { plaintext, cek })
@@ -80,8 +82,7 @@ impl DecryptingKey {
         jwe: &Jwe<'_>,
         out: &'o mut [u8],
     ) -> Result<Decrypted<&'o mut [u8]>, Error> {
-        // Steps 6 to 9: the key is the one that the token is for, as far as that is public.
-        jwe.check_key(Algorithm::RsaOaep256, self.id(), self.modulus_len())?;
+        self.check(jwe)?;
         // Step 2 for the ciphertext.
         let content = Content::decode(jwe, out)?;
         // Step 10 with section 11.5: a random CEK, which the decrypted one replaces if all is well.
@@ -91,6 +92,11 @@ impl DecryptingKey {
         let cek = ContentEncryptionKey::new(&cek)?;
         let plaintext = content.open(&cek)?;
         Ok(Decrypted { plaintext, cek })
+    }
+
+    /// Steps 6 to 9: the key is the one that the token is for, as far as that is public.
+    fn check(&self, jwe: &Jwe<'_>) -> Result<(), Error> {
+        jwe.check_key(Algorithm::RsaOaep256, self.id(), self.modulus_len())
     }
 }
 
@@ -111,6 +117,7 @@ impl ContentEncryptionKey {
     /// Before any operation with the key: [`Error::AlgorithmMismatch`], [`Error::KeyIdMismatch`],
     /// [`Error::Base64`] or [`Error::PartCount`] of the ciphertext. After it: [`Error::Decryption`].
     pub fn decrypt(&self, jwe: &Jwe<'_>) -> Result<Vec<u8>, Error> {
+        self.check(jwe)?;
         let mut plaintext = vec![0; jwe.plaintext_len()];
         self.decrypt_into(jwe, &mut plaintext)?;
         Ok(plaintext)
@@ -122,9 +129,13 @@ impl ContentEncryptionKey {
     /// # Errors
     /// As [`decrypt`](Self::decrypt), and [`Error::BufferTooSmall`].
     pub fn decrypt_into<'o>(&self, jwe: &Jwe<'_>, out: &'o mut [u8]) -> Result<&'o mut [u8], Error> {
-        // Steps 6 to 11: Direct Encryption; this key is the CEK and the encrypted key is empty.
-        jwe.check_key(Algorithm::Dir, self.id(), 0)?;
+        self.check(jwe)?;
         Content::decode(jwe, out)?.open(self)
+    }
+
+    /// Steps 6 to 11: Direct Encryption; this key is the CEK and the encrypted key is empty.
+    fn check(&self, jwe: &Jwe<'_>) -> Result<(), Error> {
+        jwe.check_key(Algorithm::Dir, self.id(), 0)
     }
 }
 
@@ -183,10 +194,16 @@ impl Jwe<'_> {
     }
 }
 
-/// A ciphertext, decoded and ready to be decrypted in place.
+/// A ciphertext, decoded and ready to be decrypted in place. It is wiped unless it is opened, whatever comes between.
 struct Content<'j, 'o> {
     jwe: &'j Jwe<'j>,
     buffer: &'o mut [u8],
+}
+
+impl Drop for Content<'_, '_> {
+    fn drop(&mut self) {
+        self.buffer.zeroize();
+    }
 }
 
 impl<'j, 'o> Content<'j, 'o> {
@@ -195,10 +212,10 @@ impl<'j, 'o> Content<'j, 'o> {
     }
 
     /// Steps 13 to 16: verifies the tag, with the AAD as it came in, and decrypts.
-    fn open(self, cek: &ContentEncryptionKey) -> Result<&'o mut [u8], Error> {
-        let Self { jwe, buffer } = self;
-        cek.cipher().open(jwe.iv(), jwe.aad(), buffer, jwe.tag())?;
-        Ok(buffer)
+    fn open(mut self, cek: &ContentEncryptionKey) -> Result<&'o mut [u8], Error> {
+        let jwe = self.jwe;
+        cek.cipher().open(jwe.iv(), jwe.aad(), self.buffer, jwe.tag())?;
+        Ok(mem::take(&mut self.buffer))
     }
 }
 
@@ -299,6 +316,12 @@ mod tests {
             Ok(opened) => opened.plaintext != b"hello",
             Err(error) => error == Error::Randomness,
         });
+        let mut out = [9; 6];
+        assert_eq!(
+            key.decrypt_into_with_rng(&mut FailingRng::after(0), &jwe, &mut out).unwrap_err(),
+            Error::Randomness
+        );
+        assert_eq!(out, [0, 0, 0, 0, 0, 9], "wiped, though it was ciphertext only");
         assert!(failures.count() >= if cfg!(feature = "aws-lc-rs") { 1 } else { 6 });
         let failed = jwe.decrypt_unwrapped_with_rng(&mut FailingRng::after(0), Some(&CEK));
         assert_eq!(failed.unwrap_err(), Error::Randomness);
@@ -332,6 +355,12 @@ mod tests {
         let other = ContentEncryptionKey::new(&[0; KEY_LEN]).unwrap();
         assert_eq!(other.decrypt_into(&Jwe::parse(&token).unwrap(), &mut out).unwrap_err(), Error::Decryption);
         assert_eq!(out, *b"\0\0\0\0\0\x09\x09\x09");
+        let mut out = [9; 8];
+        let mut broken = token.clone().into_bytes();
+        let last = broken.len() - 24;
+        broken[last] = b'+';
+        let refused = cek.decrypt_into(&Jwe::parse(&broken).unwrap(), &mut out).unwrap_err();
+        assert_eq!((refused, out), (Error::Base64(Part::Ciphertext), *b"\0\0\0\0\0\x09\x09\x09"));
         let short = cek.decrypt_into(&Jwe::parse(&token).unwrap(), &mut out[..4]).map(|plaintext| plaintext.len());
         assert_eq!(short, Err(Error::BufferTooSmall));
     }

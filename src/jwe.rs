@@ -3,6 +3,8 @@
 use alloc::{borrow::Cow, vec};
 use core::fmt;
 
+use zeroize::Zeroize as _;
+
 use crate::base64url;
 use crate::error::{Error, Part};
 use crate::header::{Algorithm, KeyId, MAX_HEADER_LEN, MAX_JSON_LEN, UnverifiedHeader};
@@ -229,13 +231,17 @@ impl<'a> Jwe<'a> {
         &self.tag
     }
 
-    /// Decodes the ciphertext into the front of `out`.
+    /// Decodes the ciphertext into the front of `out`, which is wiped if it isn't base64url.
     ///
     /// # Errors
     /// [`Error::BufferTooSmall`]; [`Error::Base64`], or [`Error::PartCount`] if a dot is what's wrong with it.
     pub(crate) fn ciphertext<'o>(&self, out: &'o mut [u8]) -> Result<&'o mut [u8], Error> {
         let out = out.get_mut(..self.plaintext_len()).ok_or(Error::BufferTooSmall)?;
-        base64url::decode(self.ciphertext, out).ok_or_else(|| malformed_ciphertext(self.ciphertext))
+        if base64url::decode(self.ciphertext, out).is_none() {
+            out.zeroize();
+            return Err(malformed_ciphertext(self.ciphertext));
+        }
+        Ok(out)
     }
 }
 

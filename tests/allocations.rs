@@ -222,3 +222,19 @@ fn a_refused_token_costs_no_memory_that_grows_with_it() {
         assert!(calls <= 1 && peak <= Jwe::SCRATCH_LEN.cast_signed(), "{refused:?}: {calls} calls, {peak} octets");
     }
 }
+
+/// A token for another kind of key, or another key, is refused before there is room for its content.
+#[test]
+fn a_token_for_another_key_costs_nothing() {
+    let (private, key, header) = (rsa_key(), ContentEncryptionKey::generate().unwrap(), Header::new());
+    let body = vec![7; 1 << 20];
+    let direct = key.encrypt(&header, &body).unwrap();
+    let other = private.encrypting_key().encrypt(&header.clone().key_id("b").unwrap(), &body).unwrap().compact;
+    let named = rsa_key().with_key_id("a").unwrap();
+    let (direct, other) = (Jwe::parse(&direct).unwrap(), Jwe::parse(&other).unwrap());
+    let (refused, calls, _) = counted(|| {
+        (private.decrypt(&direct).unwrap_err(), named.decrypt(&other).unwrap_err(), key.decrypt(&other).unwrap_err())
+    });
+    assert_eq!(refused, (Error::AlgorithmMismatch, Error::KeyIdMismatch, Error::AlgorithmMismatch));
+    assert_eq!(calls, 0);
+}
