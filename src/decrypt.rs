@@ -85,7 +85,7 @@ impl DecryptingKey {
         self.check(jwe)?;
         // Step 2 for the ciphertext.
         let content = Content::decode(jwe, out)?;
-        // Step 10 with section 11.5: a random CEK, which the decrypted one replaces if all is well.
+        // Step 9 with section 11.5: a random CEK, which the decrypted one replaces if all is well.
         let mut cek = Zeroizing::new([0; KEY_LEN]);
         random::fill(rng, cek.as_mut_slice())?;
         stack::wiped::<{ stack::KEY }, _>(|| self.private().unwrap(rng, jwe.encrypted_key(), &mut cek))?;
@@ -94,14 +94,15 @@ impl DecryptingKey {
         Ok(Decrypted { plaintext, cek })
     }
 
-    /// Steps 6 to 9: the key is the one that the token is for, as far as that is public.
+    /// Steps 6 and 7: the key is the one that the token is for, as far as that is public.
     fn check(&self, jwe: &Jwe<'_>) -> Result<(), Error> {
         jwe.check_key(Algorithm::RsaOaep256, self.id(), self.modulus_len())
     }
 }
 
 impl KeySet<DecryptingKey> {
-    /// The key that a token names with its `kid`; without one, the only key that there is.
+    /// The key that a token names with its `kid`; without one, the only key that there is. Where the senders' `kid` names
+    /// a key of *theirs*, for the answer, don't use it: try your keys one after the other.
     ///
     /// # Errors
     /// As [`get`](Self::get).
@@ -211,7 +212,7 @@ impl<'j, 'o> Content<'j, 'o> {
         Ok(Self { jwe, buffer: jwe.ciphertext(out)? })
     }
 
-    /// Steps 13 to 16: verifies the tag, with the AAD as it came in, and decrypts.
+    /// Steps 14 to 16: verifies the tag, with the AAD as it came in, and decrypts.
     fn open(mut self, cek: &ContentEncryptionKey) -> Result<&'o mut [u8], Error> {
         let jwe = self.jwe;
         cek.cipher().open(jwe.iv(), jwe.aad(), self.buffer, jwe.tag())?;

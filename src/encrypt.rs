@@ -209,7 +209,7 @@ impl<'h> Layout<'h> {
         parts.map(base64url::encoded_len).into_iter().fold(4, usize::saturating_add)
     }
 
-    /// RFC 7516 section 5.1, steps 6 to 19. Each part is produced where its text belongs and encoded there, so that
+    /// RFC 7516 section 5.1, steps 7 to 19. Each part is produced where its text belongs and encoded there, so that
     /// no second buffer is needed: `out` gets the token and nothing else.
     fn write<'o>(
         &self,
@@ -227,7 +227,7 @@ impl<'h> Layout<'h> {
         // Steps 12, 13: BASE64URL(UTF8(JWE Protected Header)).
         self.write_header(last(protected, self.header_len)?)?;
         encode_in_place(protected, self.header_len)?;
-        // Step 6: BASE64URL(JWE Encrypted Key).
+        // Step 7: BASE64URL(JWE Encrypted Key).
         let (part, rest) = next_part(rest, self.key_len)?;
         wrap(last(part, self.key_len)?)?;
         encode_in_place(part, self.key_len)?;

@@ -110,7 +110,7 @@ pub enum KeyError {
     /// Not a JWK with the members that its type needs (RFC 7517, RFC 7518 section 6).
     Jwk,
     /// The private key is encrypted with a password. Decrypt it first, for instance with
-    /// `openssl pkcs8 -in key.pem -out plain.pem`.
+    /// `openssl pkey -in key.pem -out plain.pem`.
     EncryptedPrivateKey,
     /// This is an X.509 certificate. Take its public key out first, for instance with
     /// `openssl x509 -in cert.pem -pubkey -noout`.
@@ -206,7 +206,7 @@ impl fmt::Display for KeyError {
             Self::Der => "key: not SPKI, PKCS#1 or PKCS#8 in DER, or octets follow it",
             Self::Jwk => "key: not a well-formed JWK of this type",
             Self::EncryptedPrivateKey => {
-                "key: the private key is encrypted with a password, decrypt it first (openssl pkcs8)"
+                "key: the private key is encrypted with a password, decrypt it first (openssl pkey)"
             }
             Self::Certificate => {
                 "key: this is an X.509 certificate, take its public key first (openssl x509 -pubkey -noout)"

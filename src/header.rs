@@ -306,13 +306,15 @@ impl<'a> UnverifiedHeader<'a> {
         self.string("kid")
     }
 
-    /// `cty`: the media type of the content (RFC 7516 section 4.1.12).
+    /// `cty`: the media type of the content (RFC 7516 section 4.1.12), as it was sent: without a slash in it,
+    /// `application/` belongs in front (RFC 7515 section 4.1.10).
     #[must_use]
     pub fn content_type(&self) -> Option<Cow<'a, str>> {
         self.string("cty")
     }
 
-    /// `typ`: the media type of the token (RFC 7516 section 4.1.11).
+    /// `typ`: the media type of the token (RFC 7516 section 4.1.11), as it was sent: without a slash in it,
+    /// `application/` belongs in front (RFC 7515 section 4.1.9).
     #[must_use]
     pub fn token_type(&self) -> Option<Cow<'a, str>> {
         self.string("typ")
@@ -362,7 +364,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// RFC 7516 section 5.2 steps 4 and 5: the parameters are understood, and so are their values.
+    /// RFC 7516 section 5.2 step 5: the parameters are understood, and so are their values.
     fn judge(self) -> Result<Algorithm, Error> {
         if self.critical {
             return Err(Error::Critical);

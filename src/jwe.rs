@@ -174,7 +174,9 @@ impl<'a> Jwe<'a> {
         self.algorithm
     }
 
-    /// Makes sure that the token is for a key of this algorithm.
+    /// Makes sure that the token is for a key of this algorithm. Where an API promises `dir` answers, require them: such
+    /// an answer can come only from somebody who opened the request, one for `RSA-OAEP-256` from anybody who has your
+    /// public key.
     ///
     /// # Errors
     /// [`Error::AlgorithmMismatch`] if it isn't.
@@ -195,7 +197,7 @@ impl<'a> Jwe<'a> {
         valid.then_some(()).ok_or_else(|| malformed_ciphertext(self.ciphertext))
     }
 
-    /// RFC 7516 section 5.2 steps 6 to 8: the key is for this algorithm, nothing says that it is another key than the
+    /// RFC 7516 section 5.2 steps 6, 7 and 10: the key is for this algorithm, nothing says that it is another key than the
     /// token names, and the encrypted key is one of its length.
     pub(crate) fn check_key(&self, algorithm: Algorithm, key_id: Option<&KeyId>, key_len: usize) -> Result<(), Error> {
         self.require(algorithm)?;

@@ -165,7 +165,9 @@ impl DecryptingKey {
         Self::new(numbers)
     }
 
-    /// Names this key: a token with another `kid` is refused before any cryptography. Leave the key without a name
+    /// Names this key: a token with another `kid` is refused before any cryptography. One without a
+    /// `kid` is let through; to refuse it, look at [`key_id`](crate::UnverifiedHeader::key_id) first. Leave the key
+    /// without a name
     /// where a request's `kid` names the key for the *answer*, as some services have it.
     ///
     /// # Errors

@@ -37,6 +37,14 @@ mod testing;
 #[doc(hidden)]
 pub mod internals;
 
+// The programs in docs/ run as tests.
+#[cfg(all(doctest, feature = "getrandom"))]
+#[doc = include_str!("../docs/GUIDE.md")]
+mod guide {}
+#[cfg(all(doctest, feature = "getrandom"))]
+#[doc = include_str!("../docs/FROM_JOSEKIT.md")]
+mod from_josekit {}
+
 pub use cek::ContentEncryptionKey;
 pub use decrypt::Decrypted;
 pub use encrypt::Encrypted;

@@ -436,3 +436,57 @@ fn a_served_set_may_have_other_keys_in_it() {
         KeyError::PublicInsteadOfPrivate.into()
     );
 }
+
+/// The JWK of a public key, with one member's text replaced.
+fn public_jwk(member: &str, value: &str) -> String {
+    let mut jwk = keys()["keys"][0]["jwk_public"].clone();
+    jwk[member] = serde_json::from_str(value).unwrap();
+    jwk.to_string()
+}
+
+/// RFC 7518 section 2: "the minimum number of octets". Else one key would have many JWKs and thumbprints.
+#[test]
+fn numbers_of_a_public_jwk_have_no_zeros_in_front() {
+    let jwk = &keys()["keys"][0]["jwk_public"];
+    for member in ["n", "e"] {
+        let octets = Base64UrlUnpadded::decode_vec(jwk[member].as_str().unwrap()).unwrap();
+        let padded = Base64UrlUnpadded::encode_string(&[vec![0], octets].concat());
+        let refused = EncryptingKey::from_jwk(&public_jwk(member, &format!("\"{padded}\"")));
+        assert_eq!(refused.unwrap_err(), KeyError::Jwk.into(), "{member}");
+    }
+}
+
+/// RFC 7517 section 4.1.
+#[test]
+fn a_key_type_is_case_sensitive() {
+    for kty in ["rsa", "Rsa", "RSA ", ""] {
+        let refused = EncryptingKey::from_jwk(&public_jwk("kty", &format!("\"{kty}\"")));
+        assert_eq!(refused.unwrap_err(), KeyError::WrongType.into(), "{kty}");
+    }
+    let oct = r#"{"kty":"OCT","k":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#;
+    assert_eq!(ContentEncryptionKey::from_jwk(oct).unwrap_err(), KeyError::WrongType.into());
+}
+
+/// RFC 7638 section 3.1.
+#[test]
+fn the_thumbprint_of_rfc_7638() {
+    let n = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknj\
+             hMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6q\
+             MQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awa\
+             pJzKnqDKgw";
+    let key = EncryptingKey::from_jwk(&format!(r#"{{"kty":"RSA","n":"{n}","e":"AQAB"}}"#)).unwrap();
+    assert_eq!(key.thumbprint(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+}
+
+/// RFC 7517 section 4.3: an operation twice, or one that contradicts `use`.
+#[test]
+fn key_operations_are_consistent() {
+    let with = |members: &str| {
+        let jwk = keys()["keys"][0]["jwk_public"].to_string();
+        EncryptingKey::from_jwk(&format!("{},{members}}}", jwk.strip_suffix('}').unwrap())).err()
+    };
+    assert_eq!(with(r#""key_ops":["encrypt","wrapKey","x","x"]"#), None);
+    assert_eq!(with(r#""use":"enc","key_ops":["encrypt","wrapKey"]"#), None);
+    assert_eq!(with(r#""key_ops":["encrypt","\u0065ncrypt"]"#), Some(KeyError::Jwk.into()));
+    assert_eq!(with(r#""use":"enc","key_ops":["encrypt","sign"]"#), Some(KeyError::Operations.into()));
+}

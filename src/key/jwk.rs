@@ -1,6 +1,7 @@
 //! Keys as JWK (RFC 7517, RFC 7518 section 6): RSA, and `oct` for `dir`.
 
 use alloc::{borrow::Cow, string::String, vec, vec::Vec};
+use core::mem;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use rsa::BoxedUint;
@@ -25,6 +26,18 @@ const SECRET_JWK_LEN: usize = 16_384;
 /// The members that a private RSA key of two primes has beside `d` (RFC 7518 section 6.3.2).
 const CRT_MEMBERS: [&str; 5] = ["p", "q", "dp", "dq", "qi"];
 
+/// The operations of RFC 7517 section 4.3, and whether each goes with `use` being `enc`.
+const OPERATIONS: [(&str, bool); 8] = [
+    ("encrypt", true),
+    ("decrypt", true),
+    ("wrapKey", true),
+    ("unwrapKey", true),
+    ("deriveKey", true),
+    ("deriveBits", true),
+    ("sign", false),
+    ("verify", false),
+];
+
 /// A JWK whose members are looked up by name.
 struct Jwk<'a>(Object<'a>);
 
@@ -48,9 +61,18 @@ impl<'a> Jwk<'a> {
             return Err(KeyError::Algorithm);
         }
         let Some(listed) = self.0.get("key_ops") else { return Ok(()) };
-        let mut allowed = false;
+        let (mut allowed, mut seen) = (false, [false; OPERATIONS.len()]);
         for operation in listed.elements().ok_or(KeyError::Jwk)? {
             let operation = operation.as_text().ok_or(KeyError::Jwk)?;
+            for ((name, encrypts), seen) in OPERATIONS.into_iter().zip(&mut seen) {
+                let twice = operation.is(name) && mem::replace(seen, true);
+                if twice {
+                    return Err(KeyError::Jwk);
+                }
+                if operation.is(name) && !encrypts && self.has("use") {
+                    return Err(KeyError::Operations);
+                }
+            }
             allowed |= operations.iter().any(|ours| operation.is(ours));
         }
         if allowed { Ok(()) } else { Err(KeyError::Operations) }

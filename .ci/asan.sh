@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# The test suite under AddressSanitizer, which instruments the crate and everything that it depends on.
+#
+# Left out: tests/zeroization.rs, which reads dead stack and freed memory by design.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+skipped() {
+    echo "SKIPPED: $1"
+    echo "$1" >>"${SKIPPED_FILE:-/dev/null}"
+}
+
+target=x86_64-unknown-linux-gnu
+if [ "$(uname -sm)" != "Linux x86_64" ]; then
+    skipped "AddressSanitizer: $(uname -sm)"
+    exit 0
+fi
+if ! rustup toolchain list | grep -q '^nightly' && ! rustup toolchain install nightly --profile minimal; then
+    skipped "AddressSanitizer: no nightly toolchain"
+    exit 0
+fi
+
+tests=()
+for file in tests/*.rs; do
+    name=$(basename "$file" .rs)
+    [ "$name" = zeroization ] || tests+=(--test "$name")
+done
+# With a target named, build scripts and procedural macros aren't instrumented.
+RUSTFLAGS="-Zsanitizer=address" cargo +nightly test --locked --target "$target" --lib "${tests[@]}"

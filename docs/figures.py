@@ -1,0 +1,234 @@
+#!/usr/bin/env python3
+"""Draws conversation.svg and token.svg. Standard library only.
+
+    python3 docs/figures.py
+"""
+
+from html import escape
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+SANS = "system-ui,'Segoe UI','DejaVu Sans',Helvetica,Arial,sans-serif"
+MONO = "ui-monospace,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"
+INK, FAINT, LINE, PAPER = "#1f2328", "#57606a", "#8c959f", "#ffffff"
+BLUE, GREEN, ORANGE, PURPLE, RED = "#0a58a8", "#1a7f37", "#a04a00", "#6f42c1", "#b3261e"
+TINTS = {BLUE: "#e3effb", GREEN: "#e2f4e6", ORANGE: "#fdeede", PURPLE: "#f0eafb", RED: "#fbe9e7"}
+
+
+def document(name, title, description, width, height, body):
+    """The background is a rectangle of its own, so that the text can be read on a dark page, too."""
+    style = (
+        f"text{{font:13px {SANS};fill:{INK}}}"
+        f".mono{{font:12.5px {MONO}}}"
+        f".title{{font-size:16px;font-weight:600}}"
+        f".strong{{font-weight:600}}"
+        f".faint{{fill:{FAINT}}}"
+    )
+    svg = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+        ' role="img" aria-labelledby="title description">',
+        f'<title id="title">{escape(title)}</title>',
+        f'<desc id="description">{escape(description)}</desc>',
+        f"<style>{style}</style>",
+        '<defs><marker id="arrow" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8"'
+        f' orient="auto-start-reverse"><path d="M0 1 9 5 0 9z" fill="{INK}"/></marker></defs>',
+        f'<rect width="{width}" height="{height}" rx="8" fill="{PAPER}"/>',
+        *body,
+        "</svg>",
+    ]
+    (HERE / name).write_text("\n".join(svg) + "\n", encoding="utf-8")
+
+
+def text(x, y, content, cls="", anchor="start", fill=None):
+    attributes = f' class="{cls}"' if cls else ""
+    attributes += f' text-anchor="{anchor}"' if anchor != "start" else ""
+    # A style, because the stylesheet's colour wins over an attribute.
+    attributes += f' style="fill:{fill}"' if fill else ""
+    return f'<text x="{x}" y="{y}"{attributes}>{escape(content)}</text>'
+
+
+def box(x, y, width, height, fill, stroke=LINE):
+    return f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="5" fill="{fill}" stroke="{stroke}"/>'
+
+
+# ---- The conversation ----
+
+PARTNER, BANK = 130, 810
+MIDDLE = (PARTNER + BANK) // 2
+
+
+def arrow(y, to_the_right):
+    start, end = (PARTNER + 8, BANK - 8) if to_the_right else (BANK - 8, PARTNER + 8)
+    ends = f'x1="{start}" y1="{y}" x2="{end}" y2="{y}"'
+    return f'<line {ends} stroke="{INK}" stroke-width="1.5" marker-end="url(#arrow)"/>'
+
+
+def token(y, parts, colour):
+    """A small picture of a token's five parts, above an arrow."""
+    out, widths = [], [len(part) * 7.2 + 14 for part in parts]
+    x = MIDDLE - (sum(widths) + 4 * 4) / 2
+    for part, width in zip(parts, widths):
+        out.append(box(f"{x:.1f}", y, f"{width:.1f}", 20, TINTS[colour], colour))
+        out.append(text(f"{x + width / 2:.1f}", y + 14.5, part, anchor="middle", fill=colour))
+        x += width + 4
+    return out
+
+
+NOTES = PARTNER + 18
+
+
+def step(number, y, title, colour=INK):
+    return [
+        f'<circle cx="46" cy="{y - 5}" r="12" fill="{colour}"/>',
+        text(46, y - 0.5, number, "strong", "middle", PAPER),
+        text(NOTES, y, title, "strong", fill=colour),
+    ]
+
+
+def conversation():
+    width, bottom = 940, 764
+    body = [
+        text(24, 34, "The conversation of a partner with a bank", "title"),
+        text(24, 54, "Requests and answers go over TLS and after a login. JWE protects the content inside.", "faint"),
+    ]
+    for x, name in ((PARTNER, "Partner"), (BANK, "Bank")):
+        body.append(box(x - 95, 72, 190, 46, "#f6f8fa"))
+        body.append(text(x, 91, name, "strong", "middle"))
+        body.append(text(x, 109, "has an RSA key of its own", "faint", "middle"))
+        body.append(f'<line x1="{x}" y1="118" x2="{x}" y2="{bottom - 34}" stroke="{LINE}" stroke-dasharray="2 4"/>')
+
+    def band(y, height):
+        size = f'width="{width - 24}" height="{height}"'
+        body.append(f'<rect x="12" y="{y}" {size} fill="none" stroke="#d0d7de" rx="6"/>')
+
+    def note(y, content, cls=""):
+        body.append(text(NOTES, y, content, cls))
+
+    band(130, 78)
+    body.extend(step("1", 153, "Upload a key: once, and again for each new key"))
+    note(175, "the partner's public key, base64 of its DER (SPKI), with a key id such as mine-2")
+    body.append(arrow(190, True))
+
+    band(218, 78)
+    body.extend(step("2", 241, "Fetch a key: now and then, because the bank changes it, too"))
+    note(263, "the bank's public key, base64 of its DER (SPKI)")
+    body.append(arrow(278, False))
+
+    band(306, 136)
+    body.extend(step("3", 329, "Request: RSA-OAEP-256, to the bank's key", BLUE))
+    body.extend(token(344, ["header", "CEK, encrypted to the bank", "IV", "content under the CEK", "tag"], BLUE))
+    body.append(arrow(378, True))
+    note(404, "The partner draws a new CEK (content encryption key) for each request and keeps it.")
+    note(424, "The bank's private key gives the bank the same CEK.")
+
+    note(474, "The answer comes in one of two ways. The documentation of the API says which.", "strong")
+
+    band(490, 112)
+    body.extend(step("a", 513, "Answer: RSA-OAEP-256, to the partner's key", GREEN))
+    body.extend(token(528, ["header with kid: mine-2", "CEK, encrypted to the partner", "IV", "content", "tag"], GREEN))
+    body.append(arrow(562, False))
+    note(588, "The kid says which of the partner's private keys opens it. The CEK is a new one.")
+
+    band(612, 112)
+    body.extend(step("b", 635, "Answer: dir, under the CEK of the request", ORANGE))
+    body.extend(token(650, ["header", "(empty)", "IV", "content under the request's CEK", "tag"], ORANGE))
+    body.append(arrow(684, False))
+    note(710, "No RSA. Only the partner and the bank have that CEK. It serves for this one answer.")
+
+    body.append(text(24, 750, "An empty body is never encrypted: a GET sends no token, and a bare 204 is none.", "faint"))
+    document(
+        "conversation.svg",
+        "The conversation of a partner with a bank",
+        "1: the partner uploads its public key. 2: it fetches the bank's public key. 3: it sends a request encrypted "
+        "with RSA-OAEP-256 to the bank's key. The answer comes either (a) encrypted with RSA-OAEP-256 to the partner's "
+        "key, which kid names, or (b) encrypted with dir under the content encryption key of the request.",
+        width,
+        bottom + 8,
+        body,
+    )
+
+
+# ---- The token ----
+
+
+def characters(octets):
+    """Base64url without padding."""
+    return (octets * 4 + 2) // 3
+
+
+HEADER = '{"alg":"RSA-OAEP-256","enc":"A256GCM"}'
+
+PARTS = [
+    ("1", "Header", "JWE Protected Header", BLUE,
+     ["A JSON object: alg and enc, often kid,", "cty, url. Not secret. Authenticated:",
+      "its text is part of what the tag covers."],
+     ["as long as it is; refused", "beyond 16 384 characters"]),
+    ("2", "Encrypted key", "JWE Encrypted Key", GREEN,
+     ["RSA-OAEP-256: the CEK, encrypted to", "the receiver's RSA key.", "dir: nothing, the part is empty."],
+     [f"{bits} bits: {bits // 8} octets, {characters(bits // 8)} characters" for bits in (2048, 3072, 4096)]),
+    ("3", "IV", "JWE Initialization Vector", ORANGE,
+     ["Random, new for each message.", "Not secret."],
+     [f"12 octets, {characters(12)} characters"]),
+    ("4", "Ciphertext", "JWE Ciphertext", PURPLE,
+     ["The content, encrypted with AES-256-GCM", "under the CEK. May be empty."],
+     ["n octets, as many as the content:", "4n/3 characters, rounded up"]),
+    ("5", "Tag", "JWE Authentication Tag", RED,
+     ["A checksum over header, IV and", "ciphertext, made with the CEK.", "If it is wrong, nothing comes out."],
+     [f"16 octets, {characters(16)} characters"]),
+]
+
+TEXTS = ["eyJhbGciOiJSU0EtT0FFUC0yNTYi…", "OKOawDo13gRp2ojaHV7L…", "48V1_ALb6US04U3b", "5eym8TW_c8SuK0lt…", "XFBoMYUZodetZdvT…"]
+
+
+def picture_of_the_token():
+    width = 940
+    body = [
+        text(24, 34, "A token: five parts, a dot between each two", "title"),
+        text(24, 54, "Each part is base64url: A–Z a–z 0–9 - _, without = at the end, without spaces or line ends.", "faint"),
+    ]
+    x, scale = 24, 7.6
+    for (_, name, _, colour, _, _), sample in zip(PARTS, TEXTS):
+        wide = len(sample) * scale + 12
+        body.append(box(f"{x:.1f}", 72, f"{wide:.1f}", 28, TINTS[colour], colour))
+        body.append(text(f"{x + wide / 2:.1f}", 91, sample, "mono", "middle", colour))
+        body.append(text(f"{x + wide / 2:.1f}", 117, name, "strong", "middle", colour))
+        x += wide
+        if name != "Tag":
+            body.append(text(f"{x + 5.5:.1f}", 92, ".", "mono strong", "middle"))
+            x += 11
+    y = 152
+    columns = (24, 238, 560)
+    heads = ("Part, and its name in RFC 7516", "What it holds", "How long it is (octets, then base64url)")
+    for column, head in zip(columns, heads):
+        body.append(text(column, y, head, "faint"))
+    y += 12
+    for number, name, official, colour, holds, lengths in PARTS:
+        rows = max(len(holds), len(lengths), 2)
+        height = rows * 18 + 16
+        body.append(f'<line x1="24" y1="{y}" x2="{width - 24}" y2="{y}" stroke="#d0d7de"/>')
+        body.append(f'<rect x="24" y="{y + 9}" width="4" height="{height - 18}" fill="{colour}"/>')
+        body.append(text(38, y + 22, f"{number}  {name}", "strong", fill=colour))
+        body.append(text(38, y + 40, official, "faint"))
+        for row, line in enumerate(holds):
+            body.append(text(columns[1], y + 22 + 18 * row, line))
+        for row, line in enumerate(lengths):
+            body.append(text(columns[2], y + 22 + 18 * row, line))
+        y += height
+    body.append(f'<line x1="24" y1="{y}" x2="{width - 24}" y2="{y}" stroke="#d0d7de"/>')
+    octets = len(HEADER)
+    body.append(text(24, y + 26, f"The shortest header for an RSA key, {octets} octets, {characters(octets)} characters:"))
+    body.append(text(columns[2], y + 26, HEADER, "mono", fill=BLUE))
+    document(
+        "token.svg",
+        "The five parts of a JWE token in Compact Serialization",
+        "Header, encrypted key, initialization vector, ciphertext and tag: what each holds and how long it is.",
+        width,
+        y + 44,
+        body,
+    )
+
+
+if __name__ == "__main__":
+    conversation()
+    picture_of_the_token()
