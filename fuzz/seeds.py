@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Writes seeds from ../vectors into FOLDER/<target>/, named by their SHA-1 as libFuzzer does.
+
+    seeds.py FOLDER
+
+Needs nothing but Python. README.md tells how the committed corpora are made of them.
+"""
+
+import base64
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+VECTORS = Path(__file__).resolve().parent.parent / "vectors"
+LONGEST = 4096
+
+
+def load(name):
+    return json.loads((VECTORS / f"{name}.json").read_text())
+
+
+def octets(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def write(target, data):
+    if len(data) <= LONGEST:
+        folder = Path(sys.argv[1]) / target
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / hashlib.sha1(data).hexdigest()).write_bytes(data)
+
+
+def noise(seed):
+    """Octets for targets that derive their input: all zero is the plainest case, the rest the same each time."""
+    yield bytes(64)
+    for i in range(40):
+        yield hashlib.shake_256(f"{seed} {i}".encode()).digest(24 * (i + 1))
+
+
+def tokens():
+    for name in ("positive", "negative", "accept"):
+        for vector in load(name)["vectors"]:
+            token = vector.get("token", "").encode()
+            # These two keys are the ones that the targets have.
+            known = vector["key"].get("dir") == "dir-a" or vector["key"].get("rsa") == "rsa2048-a"
+            yield token, known
+    # A limit that no vector can be long enough for.
+    yield b"." * 5000, False
+
+
+for token, known in tokens():
+    write("parse_compact", token)
+    if known:
+        write("differential", token)
+    for part in token.split(b"."):
+        write("base64url", part)
+    try:
+        write("header", octets(token.split(b".")[0].decode()))
+    except ValueError:
+        pass
+
+for key in [*load("good_keys")["keys"], *load("bad_keys")["keys"]]:
+    data = key["data"]
+    match key["format"]:
+        case "jwk":
+            write("jwk", data.encode())
+        case "pem":
+            write("pem", data.encode())
+        case "der":
+            write("der", octets(data))
+            write("pem", base64.b64encode(octets(data)))
+
+for key in load("keys")["keys"]:
+    # Longer private keys cost too much time in each run.
+    if key["bits"] > 2056:
+        continue
+    for name in ("jwk_private", "jwk_public"):
+        write("jwk", json.dumps(key[name]).encode())
+    for name in ("pkcs8_pem", "pkcs1_pem", "spki_pem", "pkcs1_public_pem"):
+        write("pem", key[name].encode())
+        body = "".join(line for line in key[name].splitlines() if "-----" not in line)
+        write("der", base64.b64decode(body))
+        write("pem", body.encode())
+sets = [[key[name] for key in load("keys")["keys"][:3]] for name in ("jwk_private", "jwk_public")]
+sets += [[sets[1][0], {"kty": "EC"}], []]
+for keys in sets:
+    write("jwk", json.dumps({"keys": keys}).encode())
+for key in load("keys")["dir_keys"]:
+    write("jwk", json.dumps(key["jwk"]).encode())
+
+for target in ("decrypt_dir", "decrypt_rsa", "oaep", "round_trip"):
+    for data in noise(target):
+        write(target, data)
+# Their derived inputs begin with an octet that no text begins with.
+for target in ("jwk", "der", "differential"):
+    for data in noise(target):
+        write(target, b"\xff" + data)

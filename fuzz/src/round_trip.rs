@@ -1,0 +1,204 @@
+//! What the crate writes it reads back, the same.
+
+use std::collections::BTreeSet;
+
+use arbitrary::{Arbitrary, Unstructured};
+use jwe_primitives::{Algorithm, ContentEncryptionKey, Error, Header, Jwe, ParameterValue};
+
+use super::keys::{RSA, Rng};
+use super::reference;
+
+#[derive(Arbitrary, Debug)]
+struct Input<'a> {
+    key: [u8; 32],
+    seed: u64,
+    rsa: bool,
+    /// The `kid` of the key.
+    key_id: Option<&'a str>,
+    params: Vec<Param<'a>>,
+    content: &'a [u8],
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Param<'a> {
+    ContentType(&'a str),
+    TokenType(&'a str),
+    KeyId(&'a str),
+    String(&'a str, &'a str),
+    Integer(&'a str, i64),
+    Boolean(&'a str, bool),
+    Json(&'a str, &'a str),
+}
+
+/// Names that `param` leaves to others.
+const RESERVED: [&str; 19] = [
+    "alg", "apu", "apv", "b64", "crit", "cty", "enc", "epk", "iv", "jku", "jwk", "kid", "p2c", "p2s", "tag", "typ",
+    "x5c", "x5u", "zip",
+];
+
+/// A parameter that a token must carry: its name, its JSON text, and the string that it is, if it is one.
+struct Expected<'a> {
+    name: &'a str,
+    json: Option<String>,
+    string: Option<&'a str>,
+}
+
+impl<'a> Param<'a> {
+    fn add(self, header: Header) -> Result<Header, Error> {
+        match self {
+            Self::ContentType(value) => header.content_type(value),
+            Self::TokenType(value) => header.token_type(value),
+            Self::KeyId(value) => header.key_id(value),
+            Self::String(name, value) => header.param(name, value),
+            Self::Integer(name, value) => header.param(name, value),
+            Self::Boolean(name, value) => header.param(name, value),
+            Self::Json(name, value) => header.param(name, ParameterValue::Json(value)),
+        }
+    }
+
+    fn expected(self) -> Expected<'a> {
+        let (name, json, string) = match self {
+            Self::ContentType(value) => ("cty", None, Some(value)),
+            Self::TokenType(value) => ("typ", None, Some(value)),
+            Self::KeyId(value) => ("kid", None, Some(value)),
+            Self::String(name, value) => (name, None, Some(value)),
+            Self::Integer(name, value) => (name, Some(value.to_string()), None),
+            Self::Boolean(name, value) => (name, Some(value.to_string()), None),
+            Self::Json(name, value) => (name, Some(value.to_owned()), None),
+        };
+        Expected { name, json, string }
+    }
+
+    /// Whether adding it to a header with these names must fail, and how.
+    fn refusal(self, names: &BTreeSet<&str>) -> Option<Error> {
+        let Expected { name, .. } = self.expected();
+        let by_param = !matches!(self, Self::ContentType(_) | Self::TokenType(_) | Self::KeyId(_));
+        if by_param && RESERVED.contains(&name) {
+            return Some(Error::ReservedParameter);
+        }
+        if by_param && ["x5t", "x5t#S256"].contains(&name) && !matches!(self, Self::String(..)) {
+            return Some(Error::ParameterType);
+        }
+        if matches!(self, Self::Json(_, text) if !is_one_value(text)) {
+            return Some(Error::ParameterSyntax);
+        }
+        names.contains(name).then_some(Error::DuplicateParameter)
+    }
+}
+
+/// Whether a header may hold this text as a value: it stays one value wherever it is put.
+fn is_one_value(text: &str) -> bool {
+    let as_member = ["{\"x\":", text, "}"].concat();
+    let read = reference::object(as_member.as_bytes());
+    read.is_ok_and(|members| matches!(members.as_slice(), [(_, value)] if *value == text))
+}
+
+/// # Panics
+/// On a finding.
+pub fn run(data: &[u8]) {
+    let Ok(input) = Input::arbitrary_take_rest(Unstructured::new(data)) else { return };
+    let (mut header, mut names) = (Header::new(), BTreeSet::new());
+    let mut expected = Vec::new();
+    for param in &input.params {
+        let refusal = param.refusal(&names);
+        match param.add(header.clone()) {
+            Ok(longer) => {
+                assert_eq!(refusal, None, "{param:?}");
+                header = longer;
+                names.insert(param.expected().name);
+                expected.push(param.expected());
+            }
+            // The only limit that isn't modelled: length, or 64 names, those within values included.
+            Err(Error::HeaderTooLong) => assert!(data.len() > 1000 || input.params.len() > 8 || many_names(*param)),
+            Err(error) => assert_eq!(Some(error), refusal, "{param:?}"),
+        }
+    }
+    if !names.contains("kid") {
+        expected.extend(input.key_id.map(|key_id| Expected { name: "kid", json: None, string: Some(key_id) }));
+    }
+    let Some((text, cek)) = encrypt(&input, &header) else { return };
+    let jwe = Jwe::parse(&text).expect("what is written can be read");
+    let unverified = jwe.unverified_header();
+    for Expected { name, json, string } in &expected {
+        assert_eq!(unverified.string(name).as_deref(), string.or(json_string(json.as_deref()).as_deref()), "{name}");
+        if json.is_some() {
+            assert_eq!(unverified.json(name), json.as_deref(), "{name}");
+        }
+    }
+    let members = reference::object(unverified.as_json().as_bytes()).expect("the reference reads it, too");
+    assert_eq!(members.len(), expected.len() + 2, "alg, enc and no more");
+    assert_eq!(jwe.plaintext_len(), input.content.len());
+    let opened = if jwe.algorithm() == Algorithm::Dir {
+        decrypt(&input, &cek, &jwe)
+    } else {
+        jwe.decrypt_unwrapped_with_rng(&mut Rng(1), Some(cek.as_bytes())).expect("the right key").plaintext
+    };
+    assert_eq!(opened, input.content);
+}
+
+/// Decrypts by the key that encrypted, unless the header gave the message another `kid`.
+fn decrypt(input: &Input<'_>, key: &ContentEncryptionKey, jwe: &Jwe<'_>) -> Vec<u8> {
+    let opened = key.decrypt(jwe);
+    let key_id = jwe.unverified_header().key_id();
+    if key.key_id().is_none() || key.key_id() == key_id.as_deref() {
+        return opened.expect("the right key");
+    }
+    assert_eq!(opened, Err(Error::KeyIdMismatch));
+    ContentEncryptionKey::from_bytes(&input.key).and_then(|unnamed| unnamed.decrypt(jwe)).expect("the right key")
+}
+
+/// Whether a raw value could fill the 64 names.
+fn many_names(param: Param<'_>) -> bool {
+    matches!(param, Param::Json(_, text) if text.matches(':').count() > 40)
+}
+
+fn json_string(json: Option<&str>) -> Option<String> {
+    serde_json::from_str(json?).ok()
+}
+
+/// Encrypts with and without a buffer. `None` if the `kid` of the key is too long, alone or for this header.
+fn encrypt(input: &Input<'_>, header: &Header) -> Option<(String, ContentEncryptionKey)> {
+    let (mut rng, mut again) = (Rng(input.seed), Rng(input.seed));
+    let content = input.content;
+    let (text, cek, mut out, len) = if input.rsa {
+        let mut key = RSA.encrypting_key();
+        if let Some(key_id) = input.key_id {
+            key = key.with_key_id(key_id).ok()?;
+        }
+        let len = key.compact_len(header, content.len());
+        let sent = fits(key.encrypt_with_rng(&mut rng, header, content), header)?;
+        let mut out = vec![0xdd; len + 2];
+        let into = key.encrypt_into_with_rng(&mut again, header, content, &mut out).expect("it fits");
+        // The other engine's OAEP has a generator of its own.
+        assert!(cfg!(feature = "aws-lc-rs") || into.compact == sent.compact);
+        let short = key.encrypt_into_with_rng(&mut again, header, content, &mut out[1..len]).map(|_| ());
+        assert_eq!(short, Err(Error::BufferTooSmall));
+        (sent.compact, sent.cek, out, len)
+    } else {
+        let mut key = ContentEncryptionKey::from_bytes(&input.key).expect("32 octets");
+        if let Some(key_id) = input.key_id {
+            key = key.with_key_id(key_id).ok()?;
+        }
+        let len = key.compact_len(header, content.len());
+        let text = fits(key.encrypt_with_rng(&mut rng, header, content), header)?;
+        let mut out = vec![0xdd; len + 2];
+        assert_eq!(key.encrypt_into_with_rng(&mut again, header, content, &mut out), Ok(text.as_str()));
+        let short = key.encrypt_into_with_rng(&mut again, header, content, &mut out[1..len]);
+        assert_eq!(short, Err(Error::BufferTooSmall));
+        (text, key, out, len)
+    };
+    assert_eq!(text.len(), len, "compact_len is exact");
+    assert_eq!(out.split_off(len), [0xdd; 2], "nothing is written behind the token");
+    Some((text, cek))
+}
+
+fn fits<T>(result: Result<T, Error>, header: &Header) -> Option<T> {
+    match result {
+        Ok(value) => Some(value),
+        Err(error) => {
+            assert_eq!(error, Error::HeaderTooLong);
+            assert!(format!("{header:?}").len() > 8000, "room for any `kid`");
+            None
+        }
+    }
+}
