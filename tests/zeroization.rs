@@ -160,7 +160,8 @@ fn needles(name: &'static str, secret: &[u8]) -> Vec<Needle> {
     secret.chunks_exact(16).map(|chunk| Needle { name, octets: chunk.try_into().unwrap() }).collect()
 }
 
-/// The same for a number: its octets as they are written, and as little-endian limbs lie in memory.
+/// The same for a number of `rsa`: its octets as they are written, and as little-endian limbs lie in memory.
+#[cfg(not(feature = "aws-lc-rs"))]
 fn number(name: &'static str, octets: &[u8]) -> Vec<Needle> {
     let reversed: Vec<u8> = octets.iter().rev().copied().collect();
     needles(name, &octets[8..72]).into_iter().chain(needles(name, &reversed[8..72])).collect()
