@@ -3,6 +3,10 @@
     not(feature = "getrandom"),
     doc = "JWE Compact Serialization; the README's code needs the feature `getrandom`."
 )]
+#![cfg_attr(
+    not(feature = "getrandom"),
+    allow(rustdoc::broken_intra_doc_links, reason = "the calls without `_with_rng` aren't there to link to")
+)]
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
