@@ -410,4 +410,18 @@ mod tests {
         let text = format!("{opened:?} {:?}", Limits::default());
         assert!(text.contains("plaintext_len: 6") && !text.contains("115") && !text.contains("195"), "{text}");
     }
+
+    #[test]
+    fn unwrapped_elsewhere_is_no_way_around_the_checks() {
+        let dir = encrypted(&ContentEncryptionKey::new(&CEK).unwrap());
+        let jwe = Jwe::parse(&dir).unwrap();
+        let refused = jwe.decrypt_unwrapped_with_rng(&mut TestRng::new(7), Some(&CEK));
+        assert_eq!(refused.unwrap_err(), Error::AlgorithmMismatch);
+        let mut foreign = token(&[1; 256], &CEK).into_bytes();
+        let ciphertext = foreign.len() - 30;
+        foreign[ciphertext] = b'+';
+        let before = OPENED.get();
+        let refused = Jwe::parse(&foreign).unwrap().decrypt_unwrapped_with_rng(&mut TestRng::new(7), Some(&CEK));
+        assert_eq!((refused.unwrap_err(), OPENED.get()), (Error::Base64(Part::Ciphertext), before));
+    }
 }

@@ -286,3 +286,35 @@ fn as_str(token: &[u8]) -> Result<&str, Error> {
 fn into_string(out: Vec<u8>) -> Result<String, Error> {
     String::from_utf8(out).map_err(|_| Error::Internal)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{TestRng, key};
+
+    /// A header may fit without the key's `kid` and not with it; to the octet.
+    #[test]
+    fn header_and_key_id_together_are_bounded() {
+        let bare = Header::new().pieces(Algorithm::RsaOaep256, None).collect::<String>().len();
+        let room = MAX_JSON_LEN - bare - r#","kid":"","x":"""#.len();
+        let header = Header::new().param("x", &"x".repeat(room)).unwrap();
+        let key = key("rsa2048-a").encrypting_key();
+        let sent = |id: &str| {
+            let key = key.clone().with_key_id(id).unwrap();
+            key.encrypt_with_rng(&mut TestRng::new(1), &header, b"x").map(|sent| sent.compact)
+        };
+        let token = sent("").unwrap();
+        assert_eq!(crate::Jwe::parse(&token).unwrap().unverified_header().as_json().len(), MAX_JSON_LEN);
+        assert_eq!(sent("a"), Err(Error::HeaderTooLong));
+    }
+
+    #[test]
+    fn the_id_of_any_key_is_bounded() {
+        let long = "x".repeat(1025);
+        let key = key("rsa2048-a");
+        assert_eq!(key.encrypting_key().with_key_id(&long).unwrap_err(), Error::HeaderTooLong);
+        let shared = ContentEncryptionKey::from_bytes(&[1; KEY_LEN]).unwrap();
+        assert_eq!(shared.with_key_id(&long).unwrap_err(), Error::HeaderTooLong);
+        assert_eq!(key.with_key_id(&long).unwrap_err(), Error::HeaderTooLong);
+    }
+}

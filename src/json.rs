@@ -491,6 +491,7 @@ mod tests {
             r#"{"a":[1 2]}"#,
             r#"{"a":[1}"#,
             r#"{"a":{]}"#,
+            r#"{"a":{"b":1 "c":2}}"#,
             r#"{"a":[}]"#,
             r#"{"a":1]"#,
             "{1:2}",
@@ -521,6 +522,9 @@ mod tests {
             r#"{"a":"\x"}"#,
             r#"{"a":"\u12"}"#,
             r#"{"a":"\u12g4"}"#,
+            r#"{"a":"\u12"#,
+            r#"{"a":"\u000é"}"#,
+            r#"{"a":"\ud800\u12"}"#,
             r#"{"a":"\u+123"}"#,
             r#"{"a":"\ud800"}"#,
             r#"{"a":"\udc00"}"#,
@@ -635,5 +639,13 @@ mod tests {
             "{text}"
         );
         assert_eq!(Object::parse(text.as_bytes()).unwrap().get("a").unwrap().as_text().unwrap().to_cow(), every);
+    }
+
+    /// The reader stops where a text stops being an object, though nobody should ask.
+    #[test]
+    fn nothing_is_found_behind_an_error() {
+        for text in [&b""[..], b"\xff", b"{", b"{,\"b\":1}", b"{\"a\":1,,\"b\":1}"] {
+            assert_eq!(Object::parsed(text).get("b"), None);
+        }
     }
 }

@@ -330,3 +330,18 @@ fn decode_at_most(text: &[u8], out: &mut [u8], part: Part) -> Result<usize, Erro
     let clean = text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     Err(if clean { Error::PartLength(part) } else { Error::Base64(part) })
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn debug_shows_the_header_and_a_length() {
+        let token = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA";
+        let header = r#"UnverifiedHeader("{\"alg\":\"dir\",\"enc\":\"A256GCM\"}")"#;
+        let expected = format!("Jwe {{ unverified_header: {header}, plaintext_len: 3, .. }}");
+        assert_eq!(format!("{:?}", Jwe::parse(token).unwrap()), expected);
+    }
+}

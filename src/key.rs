@@ -316,3 +316,24 @@ fn key_error(error: &rsa::Error) -> KeyError {
         _ => KeyError::Inconsistent,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn a_number_longer_than_the_modulus_is_none_of_the_key_s() {
+        let jwk: Value = serde_json::from_str(&crate::testing::key("rsa2048-a").to_jwk().unwrap()).unwrap();
+        let long = Base64UrlUnpadded::encode_string(&[1; 257]);
+        for name in ["d", "p", "q", "dp", "dq", "qi"] {
+            let mut jwk = jwk.clone();
+            jwk[name] = long.clone().into();
+            let refused = DecryptingKey::from_jwk(&jwk.to_string()).unwrap_err();
+            assert_eq!(refused, KeyError::Inconsistent.into(), "{name}");
+        }
+    }
+}

@@ -374,4 +374,40 @@ pub(crate) mod tests {
         i2osp(&BoxedUint::from(0x0102_0304_u32), &mut out);
         assert_eq!(out, [0, 1, 2, 3, 4]);
     }
+
+    /// 98 octets hold the fixed fields and no padding. No key of ours is as short, or as long as the last ones here.
+    #[test]
+    fn impossible_lengths_are_refused() {
+        let key = key("rsa2048-a");
+        let key = key.private().numbers();
+        for len in 0..98 {
+            assert!(encode(&mut vec![0; len], &CEK, &SEED).is_none(), "{len}");
+            let mut cek = SUBSTITUTE;
+            decode(&mut vec![0; len], &mut cek);
+            assert_eq!(cek, SUBSTITUTE, "{len}");
+        }
+        let (mut em, mut cek) = (vec![0; 98], SUBSTITUTE);
+        encode(&mut em, &CEK, &SEED).unwrap();
+        decode(&mut em, &mut cek);
+        assert_eq!(cek, CEK);
+        for len in [97, 300, MAX_ENCRYPTED_KEY_LEN + 1] {
+            assert_eq!(wrap(key.as_public_key(), &CEK, &SEED, &mut vec![0; len]), Err(Error::Internal), "{len}");
+        }
+        assert_eq!(unwrapped(key, &[0xff; 300]), SUBSTITUTE);
+    }
+
+    #[test]
+    fn octets_in_the_padding_do_not_cancel_each_other() {
+        let mut em = forge_em(&CEK, Defect::None);
+        let Fields { seed, db, .. } = Fields::of(&mut em).unwrap();
+        mask(seed, db);
+        mask(db, seed);
+        let padding = Data::of(db).unwrap().padding;
+        (padding[3], padding[90]) = (5, 5);
+        mask(db, seed);
+        mask(seed, db);
+        let mut cek = SUBSTITUTE;
+        decode(&mut em, &mut cek);
+        assert_eq!(cek, SUBSTITUTE);
+    }
 }

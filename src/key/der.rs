@@ -288,3 +288,46 @@ fn decode_base64(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     der.truncate(len);
     Ok(der)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 8017 appendix A.1: "The parameters field associated with this OID … shall have a value of type NULL".
+    #[test]
+    fn parameters_of_rsa_encryption_are_null() {
+        let key = crate::testing::key("rsa2048-a");
+        let with = |der: &[u8]| -> Vec<u8> {
+            let oid_end = der.windows(2).position(|two| two == [0x05, 0x00]).unwrap();
+            let mut changed = der.to_vec();
+            changed[oid_end] = 0x04;
+            changed
+        };
+        let public = EncryptingKey::from_der(&with(&key.encrypting_key().to_der().unwrap()));
+        assert_eq!(public.unwrap_err(), KeyError::Der.into());
+        let private = DecryptingKey::from_der(&with(&key.to_der().unwrap()));
+        assert_eq!(private.unwrap_err(), KeyError::Der.into());
+    }
+
+    #[test]
+    fn an_element_without_a_header_is_no_der() {
+        for der in [&[0x30, 1, 0x02][..], &[0x30, 2, 0x1f, 0x00], &[0x30, 3, 0x02, 1, 1], &[0x30, 3, 0x05, 0, 0x02]] {
+            assert_eq!(EncryptingKey::from_der(der).unwrap_err(), KeyError::Der.into());
+            assert_eq!(DecryptingKey::from_der(der).unwrap_err(), KeyError::Der.into());
+        }
+    }
+
+    /// A text of the longest length is read, and found to be no key; a longer one isn't read.
+    #[test]
+    fn the_length_of_key_text_is_bounded_exactly() {
+        let body = "A".repeat(65_536);
+        assert_eq!(EncryptingKey::from_base64_der(&body).unwrap_err(), KeyError::Der.into());
+        assert_eq!(EncryptingKey::from_base64_der(&(body + "AAAA")).unwrap_err(), KeyError::Base64.into());
+        // Lines of 56 and a last one of 48 characters.
+        let lines = ["A".repeat(56), "\n".into()].concat().repeat(1148);
+        let pem = |last: &str| ["-----BEGIN PUBLIC KEY-----\n", &lines, last, "\n-----END PUBLIC KEY-----"].concat();
+        let longest = pem(&"A".repeat(48));
+        assert_eq!((longest.len(), EncryptingKey::from_pem(&longest).unwrap_err()), (65_536, KeyError::Der.into()));
+        assert_eq!(EncryptingKey::from_pem(&pem(&"A".repeat(52))).unwrap_err(), KeyError::Pem.into());
+    }
+}

@@ -289,3 +289,20 @@ fn push_secret(out: &mut String, name: &str, integer: &BoxedUint) -> Result<(), 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A text of the longest length is read, and found to be for another type; a longer one isn't read.
+    #[test]
+    fn the_length_of_a_jwk_is_bounded_exactly() {
+        let jwk = |len: usize| [r#"{"kty":"EC","x":""#, &"x".repeat(len - 19), r#""}"#].concat();
+        let longest = jwk(65_536);
+        assert_eq!(
+            (longest.len(), EncryptingKey::from_jwk(&longest).unwrap_err()),
+            (65_536, KeyError::WrongType.into())
+        );
+        assert_eq!(EncryptingKey::from_jwk(&jwk(65_537)).unwrap_err(), KeyError::Jwk.into());
+    }
+}
