@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Miri, which finds undefined behaviour in whatever it interprets, over everything but RSA's big numbers: the unit
+# tests, and the vectors that need no RSA. Also as on a big-endian machine (s390x) and on a 32-bit one (i686).
+#
+# It interprets the default build with the vector code of `base64` (AVX2), and the portable one on each machine.
+# RSA by 32-bit words runs elsewhere: in WebAssembly, and on a Cortex-M4 (.ci/portability.sh).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+skipped() {
+    echo "SKIPPED: $1"
+    echo "$1" >>"${SKIPPED_FILE:-/dev/null}"
+}
+
+if ! rustup toolchain list | grep -q '^nightly' && ! rustup toolchain install nightly --profile minimal; then
+    skipped "Miri: no nightly toolchain"
+    exit 0
+fi
+if ! rustup component add --toolchain nightly miri rust-src; then
+    skipped "Miri: not in this nightly"
+    exit 0
+fi
+
+# Unit tests that are left out; all others run. A test that exponentiates takes hours here.
+rsa=(
+    decrypt::tests::every_unwrap_failure_attempts_the_content_and_ends_in_one_error
+    decrypt::tests::public_failures_come_before_the_key_is_used
+    decrypt::tests::randomness_failure_is_told_and_leaves_the_token_usable
+    decrypt::tests::unwrapped_elsewhere
+    decrypt::tests::wycheproof_rsa_oaep
+    rsa_oaep::tests::every_seed_and_cek_octet_counts
+    rsa_oaep::tests::first_octet_must_be_zero_though_rsa_ignores_it
+    rsa_oaep::tests::randomness_failure_is_an_error_wherever_it_happens
+    rsa_oaep::tests::representative_out_of_range_leaves_the_substitute
+    rsa_oaep::tests::wraps_for_rsa_and_unwraps_from_rsa
+)
+# More than two minutes each: hundreds of kilobytes of JSON, of base64url, of header; 1700 forgeries.
+slow=(
+    a256gcm::tests::wycheproof
+    base64url::tests::encodes_in_place_and_decodes_into_exact_buffers
+    base64url::tests::refuses_each_foreign_character_at_each_place
+    base64url::tests::refuses_what_is_not_canonical
+    header::tests::what_is_sent_fits_a_receiver
+    rsa_oaep::tests::each_bit_of_the_fixed_fields_counts
+)
+skips=()
+for name in "${rsa[@]}" "${slow[@]}"; do
+    skips+=(--skip "$name")
+done
+
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+portability=tests/portability/Cargo.toml
+
+# miri NAME TARGET RUSTFLAGS ARGUMENTS...: one run. A test that Miri can't finish ends it, too.
+miri() {
+    local name=$1 target=$2 flags=$3
+    shift 3
+    SECONDS=0
+    if RUSTFLAGS=$flags timeout 1800 cargo +nightly miri test --locked --target "$target" "$@" >"$logs/$name" 2>&1; then
+        printf '%-34s %s, %s s\n' "$name" "$(grep -o '[0-9]* passed' "$logs/$name")" "$SECONDS"
+    else
+        tail -n 40 "$logs/$name"
+        printf '%-34s FAILED, %s s\n' "$name" "$SECONDS"
+        return 1
+    fi
+}
+
+for target in x86_64-unknown-linux-gnu s390x-unknown-linux-gnu i686-unknown-linux-gnu; do
+    cargo +nightly miri setup --target "$target"
+done
+
+# Nothing is linked, so the C below a development dependency (criterion) needs no compiler for those machines: empty
+# files do.
+cat >"$logs/cc" <<'CC'
+#!/bin/sh
+while [ $# -gt 0 ]; do
+    if [ "$1" = -o ]; then : >"$2"; fi
+    shift
+done
+CC
+chmod +x "$logs/cc"
+export TARGET_CC=$logs/cc TARGET_AR=ar
+
+portable=(--no-default-features --features getrandom)
+pids=()
+start() {
+    miri "$@" &
+    pids+=($!)
+    # As many at a time as there are processors.
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do
+        sleep 1
+    done
+}
+start unit-x86_64-default-avx2 x86_64-unknown-linux-gnu "-C target-feature=+avx2" --lib -- "${skips[@]}"
+start unit-s390x-portable s390x-unknown-linux-gnu "" --lib "${portable[@]}" -- "${skips[@]}"
+start unit-i686-portable i686-unknown-linux-gnu "" --lib "${portable[@]}" -- "${skips[@]}"
+start unit-x86_64-portable x86_64-unknown-linux-gnu "" --lib "${portable[@]}" -- "${skips[@]}"
+for machine in s390x i686; do
+    start "vectors-$machine" "$machine-unknown-linux-gnu" "" --manifest-path "$portability" -p portability-vectors
+done
+failed=0
+for pid in "${pids[@]}"; do
+    wait "$pid" || failed=1
+done
+exit "$failed"

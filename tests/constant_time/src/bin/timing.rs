@@ -1,0 +1,228 @@
+//! Layers (c) and (d): times tuples of one sample for each class, in random order.
+//!
+//!     timing select TUPLES LIMIT
+//!     timing decrypt TUPLES LIMIT
+//!
+//! The loop that measures gets inputs in the order in which they are to run, and nothing that says of which class one
+//! is. It fails if a class of failures differs from the first class by more than LIMIT nanoseconds, beyond doubt.
+
+use std::arch::x86_64::{_mm_lfence, _rdtsc};
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use jwe_constant_time::forge::{self, Class, K};
+use jwe_constant_time::random::Seeded;
+use jwe_constant_time::statistics::Tuples;
+use jwe_primitives::{DecryptingKey, Jwe, internals};
+
+/// The first class is what the others are compared with, the second is the same under another label.
+const SELECT: [Class; 12] = [
+    Class::Success,
+    Class::SuccessAgain,
+    Class::AnyY,
+    Class::LabelHashFirst,
+    Class::LabelHashLast,
+    Class::LabelHash,
+    Class::PaddingFirst,
+    Class::PaddingLast,
+    Class::NoOne,
+    Class::Short,
+    Class::NoSeparator,
+    Class::Random,
+];
+
+/// Success comes last: it isn't compared, because it may show in the time.
+const DECRYPT: [Class; 8] = [
+    Class::WrongTag,
+    Class::WrongTagAgain,
+    Class::AnyY,
+    Class::LabelHash,
+    Class::NoOne,
+    Class::Short,
+    Class::Random,
+    Class::Success,
+];
+
+/// The doubt that is left to all intervals of a run together.
+const ERROR: f64 = 0.01;
+
+fn ticks() -> u64 {
+    // SAFETY: each x86-64 has both instructions.
+    unsafe {
+        _mm_lfence();
+        let ticks = _rdtsc();
+        _mm_lfence();
+        ticks
+    }
+}
+
+#[inline]
+fn timed(operation: impl FnOnce()) -> u32 {
+    let start = ticks();
+    operation();
+    u32::try_from(ticks() - start).unwrap_or(u32::MAX)
+}
+
+fn nanoseconds_per_tick() -> f64 {
+    let (start, clock) = (ticks(), Instant::now());
+    std::thread::sleep(Duration::from_millis(300));
+    let elapsed = clock.elapsed();
+    #[allow(clippy::cast_precision_loss, reason = "far below 2⁵²")]
+    let ticks = (ticks() - start) as f64;
+    elapsed.as_secs_f64() * 1e9 / ticks
+}
+
+/// A chunk of tuples in the order in which they are to run: indices of inputs that are in the order of the classes.
+fn schedule(rng: &mut Seeded, classes: usize, tuples: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..classes * tuples).collect();
+    for tuple in order.chunks_mut(classes) {
+        for last in (1..classes).rev() {
+            tuple.swap(last, rng.below(last + 1));
+        }
+    }
+    order
+}
+
+/// Waits for a random number of cycles, so that what is measured doesn't begin in step with a clock that counts in steps.
+fn dither(state: &mut u64) {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+    for turn in 0..*state >> 57 {
+        black_box(turn);
+    }
+}
+
+/// Makes inputs, lets `measure` have them in random order, and puts the times into the classes' order.
+fn collect<I>(
+    classes: usize,
+    tuples: usize,
+    chunk: usize,
+    mut make: impl FnMut(usize, &mut Seeded) -> I,
+    mut measure: impl FnMut(&[I]) -> Vec<u32>,
+) -> Tuples {
+    let mut seed = [0; 8];
+    getrandom(&mut seed);
+    let mut rng = Seeded::new(u64::from_le_bytes(seed));
+    let mut all = Vec::with_capacity(classes * tuples);
+    // The first chunk warms up.
+    for begin in (0..tuples + chunk).step_by(chunk) {
+        let count = chunk.min(tuples + chunk - begin);
+        let order = schedule(&mut rng, classes, count);
+        let mut inputs: Vec<Option<I>> = (0..classes * count).map(|at| Some(make(at % classes, &mut rng))).collect();
+        let blind: Vec<I> = order.iter().filter_map(|at| inputs[*at].take()).collect();
+        let times = measure(&blind);
+        let mut ticks = vec![0; times.len()];
+        order.iter().zip(times).for_each(|(at, time)| ticks[*at] = time);
+        if begin > 0 {
+            all.extend(ticks);
+        }
+    }
+    Tuples { classes, ticks: all }
+}
+
+fn getrandom(out: &mut [u8]) {
+    use std::io::Read as _;
+    std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(out)).expect("randomness");
+}
+
+fn select(tuples: usize) -> Tuples {
+    let make = |class: usize, rng: &mut Seeded| {
+        let cek = rng.octets();
+        SELECT[class].encoded_message(rng, &cek)
+    };
+    let (mut em, mut cek, mut state) = (Box::new([0; K]), Box::new([0; 32]), 1);
+    collect(SELECT.len(), tuples, 100, make, |messages: &[[u8; K]]| {
+        let mut times = Vec::with_capacity(messages.len());
+        for message in messages {
+            *em = *message;
+            cek.fill(0x77);
+            dither(&mut state);
+            times.push(timed(|| internals::oaep_decode(black_box(&mut *em), black_box(&mut cek))));
+            black_box(&cek);
+        }
+        times
+    })
+}
+
+fn decrypt(tuples: usize) -> Tuples {
+    let key = forge::key();
+    let (mut text, mut scratch, mut opened) = (Vec::with_capacity(4096), vec![0; Jwe::SCRATCH_LEN], 0);
+    let make = |class: usize, rng: &mut Seeded| DECRYPT[class].token(rng, &key, 200);
+    let measured = collect(DECRYPT.len(), tuples, 20, make, |tokens: &[String]| {
+        let mut times = Vec::with_capacity(tokens.len());
+        for token in tokens {
+            text.clear();
+            text.extend_from_slice(token.as_bytes());
+            let jwe = Jwe::parse_in(&text, &mut scratch).expect("a token");
+            let mut result = None;
+            times.push(timed(|| result = Some(DecryptingKey::decrypt(&key.ours, black_box(&jwe)))));
+            opened += usize::from(matches!(result, Some(Ok(_))));
+        }
+        times
+    });
+    assert_eq!(opened, tuples + 20, "one class opens");
+    measured
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    let [_, what, tuples, limit] = &arguments[..] else { panic!("timing select|decrypt TUPLES LIMIT") };
+    let (tuples, limit): (usize, f64) = (tuples.parse().expect("a number"), limit.parse().expect("nanoseconds"));
+    let scale = nanoseconds_per_tick();
+    let begin = Instant::now();
+    let (classes, compared, measured) = match what.as_str() {
+        "select" => (&SELECT[..], SELECT.len(), select(tuples)),
+        "decrypt" => (&DECRYPT[..], DECRYPT.len() - 1, decrypt(tuples)),
+        other => panic!("nothing to time: {other:?}"),
+    };
+    println!(
+        "{what}: {} tuples of {} classes in {:.0} s; one tick is {scale:.3} ns; median of {}: {:.1} ns",
+        measured.count(),
+        classes.len(),
+        begin.elapsed().as_secs_f64(),
+        classes[0].name(),
+        measured.median(0) * scale
+    );
+    let among = Tuples {
+        classes: compared,
+        ticks: measured.ticks.chunks(classes.len()).flat_map(|tuple| &tuple[..compared]).copied().collect(),
+    };
+    println!("Friedman's test over {compared} classes: p = {:.2e}", among.friedman());
+    #[allow(clippy::cast_precision_loss, reason = "a dozen")]
+    let error = ERROR / (compared - 1) as f64;
+    println!(
+        "{:<16} {:>10} {:>10} {:>10} {:>10}   {:.3} % interval, ns",
+        "class",
+        "median ns",
+        "sign p",
+        "Wilcoxon p",
+        "differs ns",
+        100.0 - 100.0 * error
+    );
+    let mut failed = false;
+    for (index, class) in classes.iter().enumerate().skip(1) {
+        let seen = measured.compare(index, error);
+        let (low, high) = (seen.low * scale, seen.high * scale);
+        let beyond = low.max(-high) > limit;
+        failed |= beyond && index < compared;
+        println!(
+            "{:<16} {:>10.3} {:>10.1e} {:>10.1e} {:>10.3}   [{low:.3}, {high:.3}]{}",
+            class.name(),
+            seen.median * scale,
+            seen.sign,
+            seen.wilcoxon,
+            seen.difference * scale,
+            match (index < compared, beyond) {
+                (false, _) => "  not compared",
+                (true, true) => "  BEYOND THE LIMIT",
+                (true, false) => "",
+            }
+        );
+    }
+    if failed {
+        println!("FAILED: a class differs by more than {limit} ns");
+        return ExitCode::FAILURE;
+    }
+    println!("no class differs by more than {limit} ns, beyond doubt");
+    ExitCode::SUCCESS
+}
