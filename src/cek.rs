@@ -128,3 +128,18 @@ impl ContentEncryptionKey {
         &self.secret.cipher
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn debug_shows_the_id() {
+        let key = ContentEncryptionKey::from_bytes(&[0xab; KEY_LEN]).unwrap();
+        assert_eq!(format!("{key:?}"), "ContentEncryptionKey { key_id: None, .. }");
+        let key = key.with_key_id("k").unwrap();
+        assert_eq!(format!("{key:?}"), r#"ContentEncryptionKey { key_id: Some("k"), .. }"#);
+    }
+}

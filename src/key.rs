@@ -319,7 +319,7 @@ fn key_error(error: &rsa::Error) -> KeyError {
 
 #[cfg(test)]
 mod tests {
-    use alloc::string::ToString as _;
+    use alloc::{format, string::ToString as _};
 
     use serde_json::Value;
 
@@ -335,5 +335,13 @@ mod tests {
             let refused = DecryptingKey::from_jwk(&jwk.to_string()).unwrap_err();
             assert_eq!(refused, KeyError::Inconsistent.into(), "{name}");
         }
+    }
+
+    #[test]
+    fn debug_shows_the_id_and_the_thumbprint() {
+        let key = crate::testing::key("rsa2048-a").with_key_id("a").unwrap();
+        let rest = format!(r#" {{ key_id: Some("a"), thumbprint: "{}", .. }}"#, thumbprint(key.public.numbers()));
+        assert_eq!(format!("{key:?}"), format!("DecryptingKey{rest}"));
+        assert_eq!(format!("{:?}", key.encrypting_key()), format!("EncryptingKey{rest}"));
     }
 }
