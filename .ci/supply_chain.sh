@@ -41,7 +41,6 @@ oldest() {
         # shellcheck disable=SC2086
         cargo check --locked --lib $features
     done
-    cargo test --locked --lib
 }
 
 rules
