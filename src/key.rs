@@ -344,4 +344,16 @@ mod tests {
         assert_eq!(format!("{key:?}"), format!("DecryptingKey{rest}"));
         assert_eq!(format!("{:?}", key.encrypting_key()), format!("EncryptingKey{rest}"));
     }
+
+    #[test]
+    fn a_public_exponent_has_at_most_33_bits() {
+        let key = crate::testing::key("rsa2048-a");
+        let n = key.public.numbers().n().to_be_bytes();
+        let refused = |e: &[u8]| EncryptingKey::from_components(&n, e).err();
+        assert_eq!(refused(&[1, 0, 0, 0, 1]), None);
+        assert_eq!(refused(&[1, 0xff, 0xff, 0xff, 0xff]), None);
+        for e in [&[2, 0, 0, 0, 1][..], &[1, 0, 0, 0, 0, 1]] {
+            assert_eq!(refused(e), Some(KeyError::PublicExponent.into()));
+        }
+    }
 }

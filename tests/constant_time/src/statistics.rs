@@ -53,15 +53,15 @@ impl Tuples {
     }
 
     /// Compares the class of this index with class 0. The interval fails to hold the difference with probability
-    /// `error`.
+    /// `error`. `trim` is the part of the differences that counts as disturbed, at each end.
     #[must_use]
-    pub fn compare(&self, class: usize, error: f64) -> Comparison {
+    pub fn compare(&self, class: usize, error: f64, trim: f64) -> Comparison {
         let mut differences: Vec<f64> =
             self.ticks.chunks(self.classes).map(|tuple| f64::from(tuple[class]) - f64::from(tuple[0])).collect();
         let (sign, wilcoxon) = (sign(&differences), wilcoxon(&differences));
         assert!(self.count() >= 100, "at least a hundred tuples, please");
         let block = (self.count() / BLOCKS).max(10);
-        let mut blocks: Vec<f64> = differences.chunks_exact(block).map(trimmed_mean).collect();
+        let mut blocks: Vec<f64> = differences.chunks_exact(block).map(|block| trimmed_mean(block, trim)).collect();
         let (low, high) = bootstrap(&blocks, error);
         Comparison { median: median(&mut differences), sign, wilcoxon, difference: median(&mut blocks), low, high }
     }
@@ -88,12 +88,12 @@ fn median(values: &mut [f64]) -> f64 {
     if below.len() * 2 == values.len() { f64::midpoint(lower, upper) } else { upper }
 }
 
-/// The mean without the fiftieth at each end: an interruption is hundreds of times as long as what is measured, and a
-/// median would see nothing that is shorter than the steps of the clock.
-fn trimmed_mean(values: &[f64]) -> f64 {
+/// The mean without this part of the values at each end.
+fn trimmed_mean(values: &[f64], trim: f64) -> f64 {
     let mut values = values.to_vec();
     values.sort_unstable_by(f64::total_cmp);
-    let cut = values.len().div_ceil(50).min((values.len() - 1) / 2);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most half of the length")]
+    let cut = ((float(values.len()) * trim).ceil() as usize).min((values.len() - 1) / 2);
     let middle = &values[cut..values.len() - cut];
     middle.iter().sum::<f64>() / float(middle.len())
 }
@@ -267,7 +267,7 @@ mod tests {
             };
             let ticks = (0..4000 * 3).map(|at| noise(if at % 3 == 2 { 160 } else { 0 })).collect();
             let tuples = Tuples { classes: 3, ticks };
-            let (same, other) = (tuples.compare(1, 0.05), tuples.compare(2, 0.05));
+            let (same, other) = (tuples.compare(1, 0.05, 0.02), tuples.compare(2, 0.05, 0.02));
             rejected += usize::from(same.sign < 0.05) + usize::from(same.wilcoxon < 0.05);
             rejected += usize::from(same.low > 0.0 || same.high < 0.0);
             missed += usize::from(other.low > 2.5 || other.high < 2.5);
@@ -283,7 +283,7 @@ mod tests {
         {
             near(median(&mut values.to_vec()), expected);
         }
-        near(trimmed_mean(&[100.0, 1.0, 2.0, -50.0]), 1.5);
-        near(trimmed_mean(&[7.0]), 7.0);
+        near(trimmed_mean(&[100.0, 1.0, 2.0, -50.0], 0.25), 1.5);
+        near(trimmed_mean(&[7.0], 0.4), 7.0);
     }
 }
