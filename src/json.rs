@@ -86,9 +86,9 @@ impl<'a> Object<'a> {
 impl<'a> Value<'a> {
     /// Checks that `text` is one value, with nothing before or behind it.
     pub(crate) fn parse(text: &'a str) -> Result<Self, JsonError> {
-        let mut reader = Reader { rest: text, names: Names::new() };
+        let mut reader = Reader::new(text);
         let value = reader.value(1)?;
-        if reader.rest.is_empty() { Ok(value) } else { Err(JsonError::Syntax) }
+        if reader.peek().is_none() { Ok(value) } else { Err(JsonError::Syntax) }
     }
 
     /// The value's text, as it came.
@@ -103,11 +103,10 @@ impl<'a> Value<'a> {
 
     /// The elements of the array that this value is, if it is one.
     pub(crate) fn elements(self) -> Option<impl Iterator<Item = Value<'a>>> {
-        let rest = self.0.strip_prefix('[')?;
-        let mut reader = Reader { rest, names: Names::new() };
+        let mut reader = Reader::new(self.0.strip_prefix('[')?);
         let mut first = true;
         Some(iter::from_fn(move || {
-            let more = reader.another(']', first).ok()?;
+            let more = reader.another(b']', first).ok()?;
             first = false;
             if more { reader.value(1).ok() } else { None }
         }))
@@ -212,21 +211,21 @@ enum State {
 
 impl<'a> Members<'a> {
     fn new(text: &'a str) -> Self {
-        Self { reader: Reader { rest: text, names: Names::new() }, state: State::Start }
+        Self { reader: Reader::new(text), state: State::Start }
     }
 
     fn step(&mut self) -> Result<Option<Member<'a>>, JsonError> {
         let first = self.state == State::Start;
         if first {
             self.reader.white_space();
-            self.reader.expect('{')?;
+            self.reader.expect(b'{')?;
             self.state = State::Inside;
         }
-        if self.reader.another('}', first)? {
+        if self.reader.another(b'}', first)? {
             return self.reader.member(0, 1).map(Some);
         }
         self.reader.white_space();
-        if self.reader.rest.is_empty() { Ok(None) } else { Err(JsonError::Syntax) }
+        if self.reader.peek().is_none() { Ok(None) } else { Err(JsonError::Syntax) }
     }
 }
 
@@ -245,61 +244,83 @@ impl<'a> Iterator for Members<'a> {
     }
 }
 
-/// The names of the objects that are open, outermost first.
+/// The names of the objects that are open, outermost first, still escaped.
 struct Names<'a> {
-    names: [Text<'a>; MAX_NAMES],
+    names: [&'a str; MAX_NAMES],
     len: usize,
 }
 
 impl<'a> Names<'a> {
     fn new() -> Self {
-        Self { names: [Text { inside: "", escaped: false }; MAX_NAMES], len: 0 }
+        Self { names: [""; MAX_NAMES], len: 0 }
     }
 
     /// Adds `name`, unless the object whose names begin at `start` has it already.
     fn add(&mut self, start: usize, name: Text<'a>) -> Result<(), JsonError> {
         let open = self.names.get(start..self.len).unwrap_or_default();
-        if open.iter().any(|other| other.same(name)) {
+        if open.iter().any(|other| name.same(Text::new(other))) {
             return Err(JsonError::Duplicate);
         }
         let slot = self.names.get_mut(self.len).ok_or(JsonError::TooManyNames)?;
-        *slot = name;
+        *slot = name.inside;
         self.len = self.len.saturating_add(1);
         Ok(())
     }
 }
 
-/// What is still to be read.
+/// Reads `text` from octet `at` on, which stands between two characters.
 struct Reader<'a> {
-    rest: &'a str,
+    text: &'a str,
+    at: usize,
     names: Names<'a>,
 }
 
 impl<'a> Reader<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, at: 0, names: Names::new() }
+    }
+
     fn peek(&self) -> Option<u8> {
-        self.rest.as_bytes().first().copied()
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// Moves over the octets that are `wanted`.
+    fn skip_while(&mut self, wanted: impl Fn(u8) -> bool) {
+        while self.peek().is_some_and(&wanted) {
+            self.at = self.at.saturating_add(1);
+        }
+    }
+
+    /// Moves over one octet, if it is this one.
+    fn skip(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at = self.at.saturating_add(found.into());
+        found
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), JsonError> {
+        if self.skip(byte) { Ok(()) } else { Err(JsonError::Syntax) }
+    }
+
+    /// What was read since `start`.
+    fn since(&self, start: usize) -> Result<&'a str, JsonError> {
+        self.text.get(start..self.at).ok_or(JsonError::Syntax)
     }
 
     /// `ws` of RFC 8259 section 2.
     fn white_space(&mut self) {
-        self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
-    }
-
-    fn expect(&mut self, token: char) -> Result<(), JsonError> {
-        self.rest = self.rest.strip_prefix(token).ok_or(JsonError::Syntax)?;
-        Ok(())
+        self.skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
     }
 
     /// Reads up to the next element of an object or array: over a comma unless it is the `first`, or over `close`.
     /// Says whether there is another.
-    fn another(&mut self, close: char, first: bool) -> Result<bool, JsonError> {
+    fn another(&mut self, close: u8, first: bool) -> Result<bool, JsonError> {
         self.white_space();
-        if let Some(rest) = self.rest.strip_prefix(close) {
-            self.rest = rest;
+        if self.skip(close) {
             return Ok(false);
         }
         if !first {
-            self.expect(',')?;
+            self.expect(b',')?;
             self.white_space();
         }
         Ok(true)
@@ -310,7 +331,7 @@ impl<'a> Reader<'a> {
         let name = self.string()?;
         self.names.add(names, name)?;
         self.white_space();
-        self.expect(':')?;
+        self.expect(b':')?;
         self.white_space();
         let value = self.value(depth.saturating_add(1))?;
         Ok(Member { name, value })
@@ -318,7 +339,7 @@ impl<'a> Reader<'a> {
 
     /// A value at `depth`.
     fn value(&mut self, depth: usize) -> Result<Value<'a>, JsonError> {
-        let start = self.rest;
+        let start = self.at;
         match self.peek() {
             Some(b'"') => self.string().map(|_| ())?,
             Some(b'{') => self.object(depth)?,
@@ -326,16 +347,15 @@ impl<'a> Reader<'a> {
             Some(b'-' | b'0'..=b'9') => self.number()?,
             _ => self.literal()?,
         }
-        let len = start.len().saturating_sub(self.rest.len());
-        start.get(..len).map(Value).ok_or(JsonError::Syntax)
+        self.since(start).map(Value)
     }
 
     fn object(&mut self, depth: usize) -> Result<(), JsonError> {
         check_depth(depth)?;
-        self.expect('{')?;
+        self.expect(b'{')?;
         let names = self.names.len;
         let mut first = true;
-        while self.another('}', first)? {
+        while self.another(b'}', first)? {
             self.member(names, depth)?;
             first = false;
         }
@@ -345,9 +365,9 @@ impl<'a> Reader<'a> {
 
     fn array(&mut self, depth: usize) -> Result<(), JsonError> {
         check_depth(depth)?;
-        self.expect('[')?;
+        self.expect(b'[')?;
         let mut first = true;
-        while self.another(']', first)? {
+        while self.another(b']', first)? {
             self.value(depth.saturating_add(1))?;
             first = false;
         }
@@ -356,19 +376,28 @@ impl<'a> Reader<'a> {
 
     /// `string` of RFC 8259 section 7.
     fn string(&mut self) -> Result<Text<'a>, JsonError> {
-        self.expect('"')?;
-        let start = self.rest;
-        let plain = start.bytes().take_while(|byte| !matches!(byte, 0..=0x1f | b'"' | b'\\')).count();
-        let mut chars = start.get(plain..).ok_or(JsonError::Syntax)?.chars();
-        let escaped = !chars.as_str().starts_with('"');
-        while !chars.as_str().starts_with('"') {
-            next_char(&mut chars)?.ok_or(JsonError::Syntax)?;
+        self.expect(b'"')?;
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            self.skip_while(|byte| !matches!(byte, 0..=0x1f | b'"' | b'\\'));
+            if self.peek() != Some(b'\\') {
+                break;
+            }
+            escaped = true;
+            self.escape()?;
         }
-        let len = start.len().saturating_sub(chars.as_str().len());
-        self.rest = chars.as_str();
-        self.expect('"')?;
-        let inside = start.get(..len).ok_or(JsonError::Syntax)?;
+        let inside = self.since(start)?;
+        self.expect(b'"')?;
         Ok(Text { inside, escaped })
+    }
+
+    /// A backslash and what it stands for.
+    fn escape(&mut self) -> Result<(), JsonError> {
+        let mut rest = self.text.get(self.at..).unwrap_or_default().chars();
+        next_char(&mut rest)?;
+        self.at = self.text.len().saturating_sub(rest.as_str().len());
+        Ok(())
     }
 
     /// `number` of RFC 8259 section 6: `[ minus ] int [ frac ] [ exp ]`.
@@ -388,24 +417,16 @@ impl<'a> Reader<'a> {
     }
 
     fn digits(&mut self) -> Result<(), JsonError> {
-        let rest = self.rest.trim_start_matches(|c: char| c.is_ascii_digit());
-        if rest.len() == self.rest.len() {
-            return Err(JsonError::Syntax);
-        }
-        self.rest = rest;
-        Ok(())
-    }
-
-    fn skip(&mut self, byte: u8) -> bool {
-        let found = self.rest.strip_prefix(char::from(byte));
-        self.rest = found.unwrap_or(self.rest);
-        found.is_some()
+        let start = self.at;
+        self.skip_while(|byte| byte.is_ascii_digit());
+        if self.at > start { Ok(()) } else { Err(JsonError::Syntax) }
     }
 
     /// `false`, `null` or `true` of RFC 8259 section 3.
     fn literal(&mut self) -> Result<(), JsonError> {
-        let behind = ["false", "null", "true"].into_iter().find_map(|literal| self.rest.strip_prefix(literal));
-        self.rest = behind.ok_or(JsonError::Syntax)?;
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let literal = ["false", "null", "true"].into_iter().find(|literal| rest.starts_with(literal));
+        self.at = self.at.saturating_add(literal.ok_or(JsonError::Syntax)?.len());
         Ok(())
     }
 }
