@@ -77,7 +77,7 @@ case ${1:-} in
         cargo test --quiet --locked --release --lib
         layer a
         layer b 2
-        LIMIT=25 layer c 40000
+        LIMIT=25 layer c 300000
         ;;
     defects) defects ;;
     *)
