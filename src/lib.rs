@@ -41,13 +41,16 @@ mod testing;
 #[doc(hidden)]
 pub mod internals;
 
-// The programs in docs/ run as tests.
+// The programs in these documents run as tests.
 #[cfg(all(doctest, feature = "getrandom"))]
 #[doc = include_str!("../docs/GUIDE.md")]
 mod guide {}
 #[cfg(all(doctest, feature = "getrandom"))]
 #[doc = include_str!("../docs/FROM_JOSEKIT.md")]
 mod from_josekit {}
+#[cfg(all(doctest, feature = "getrandom"))]
+#[doc = include_str!("../SECURITY.md")]
+mod security {}
 
 pub use cek::ContentEncryptionKey;
 pub use decrypt::Decrypted;

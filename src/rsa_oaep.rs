@@ -6,6 +6,8 @@
 //! plain `Vec`. For a message of fixed length every field of DB has a fixed place, so that a comparison with
 //! constants and one choice are all there is to decide: nothing here branches on or indexes by a secret.
 
+use core::iter;
+
 use ctutils::{Choice, CtAssign as _, CtEq as _};
 use rand_core::TryCryptoRng;
 use rsa::hazmat::{rsa_decrypt_and_check, rsa_encrypt};
@@ -160,9 +162,10 @@ fn mask(target: &mut [u8], seed: &[u8]) {
     }
 }
 
-/// Integer to octet string (RFC 8017 section 4.1), for an `integer` that fits: the modulus bounds it.
+/// Integer to octet string (RFC 8017 section 4.1), for an `integer` that fits: the modulus bounds it. All of `out` is
+/// written, however few words the integer has.
 fn i2osp(integer: &BoxedUint, out: &mut [u8]) {
-    let octets = integer.as_words().iter().flat_map(|word| word.to_le_bytes());
+    let octets = integer.as_words().iter().flat_map(|word| word.to_le_bytes()).chain(iter::repeat(0));
     out.iter_mut().rev().zip(octets).for_each(|(out, octet)| *out = octet);
 }
 
