@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Every fuzz target for so many seconds, from the committed corpora on; installs what that needs.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+skipped() {
+    echo "SKIPPED: $1"
+    echo "$1" >>"${SKIPPED_FILE:-/dev/null}"
+}
+
+if ! rustup toolchain list | grep -q '^nightly' && ! rustup toolchain install nightly --profile minimal; then
+    skipped "fuzzing: no nightly toolchain"
+    exit 0
+fi
+command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz
+cargo clippy --locked --manifest-path fuzz/Cargo.toml --all-targets -- -D warnings
+fuzz/run.sh "$@"
