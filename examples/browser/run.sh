@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Builds the page and tests it in headless Chromium. It installs what is missing: the Rust target, the packages of the
+# test, and, as root on Debian and its relatives, Chromium.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+skipped() {
+    echo "SKIPPED: $1"
+    echo "$1" >>"${SKIPPED_FILE:-/dev/null}"
+}
+
+say() {
+    printf '\n--- %s (%s s)\n' "$1" "$SECONDS"
+}
+
+say "the page"
+if ! { rustup target add wasm32-unknown-unknown || rustup target list --installed | grep -qx wasm32-unknown-unknown; }; then
+    skipped "the page in a browser: no wasm32-unknown-unknown"
+    exit 0
+fi
+target=$(cargo metadata --locked --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+cargo build --locked --release --package browser --target wasm32-unknown-unknown
+cargo run --locked --package bindgen "$target/wasm32-unknown-unknown/release/browser.wasm" page/pkg
+printf '%s octets of WebAssembly, %s compressed\n' \
+    "$(wc -c <page/pkg/browser_bg.wasm)" "$(gzip -9c page/pkg/browser_bg.wasm | wc -c)"
+
+say "what the test needs"
+if ! command -v npm || [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
+    skipped "the page in a browser is built, but not tested: no Node 20"
+    exit 0
+fi
+CHROMIUM=${CHROMIUM:-$(command -v chromium || true)}
+if [ -z "$CHROMIUM" ] && [ "$(id -u)" = 0 ]; then
+    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; } \
+        >/dev/null || true
+    CHROMIUM=$(command -v chromium || true)
+fi
+if [ -z "$CHROMIUM" ]; then
+    skipped "the page in a browser is built, but not tested: no chromium"
+    exit 0
+fi
+export CHROMIUM
+npm ci --no-audit --no-fund
+
+say "the page in $("$CHROMIUM" --version)"
+timeout 300 npm test
+
+say "done"
