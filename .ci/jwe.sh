@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The example `jwe` in a pipe, as its help shows it.
+# The example `jwe` in a pipe, as its help shows it; a rotation as examples/README.md has it.
 set -euo pipefail
 cargo build --locked --release --example jwe
-jwe=target/release/examples/jwe
+jwe=${CARGO_TARGET_DIR:-target}/release/examples/jwe
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 "$jwe" keygen --bits 2048 --out "$dir/mine.pem" --pub "$dir/mine.pub"
@@ -16,3 +16,13 @@ if "$jwe" decrypt --key "$dir/mine.pem" "$dir/token"; then
     exit 1
 fi
 "$jwe" --help > /dev/null
+
+for year in 2025 2026; do
+    "$jwe" keygen --bits 2048 --format jwk --kid $year --out "$dir/$year.jwk"
+done
+"$jwe" jwks "$dir/2025.jwk" "$dir/2026.jwk" > "$dir/served.json"
+(umask 077 && printf '{"keys":[%s,%s]}\n' "$(cat "$dir/2025.jwk")" "$(cat "$dir/2026.jwk")" > "$dir/mine.json")
+for year in 2025 2026; do
+    echo hello | "$jwe" encrypt --key "$dir/served.json" --kid $year > "$dir/token"
+    test "$("$jwe" decrypt --key "$dir/mine.json" "$dir/token")" = hello
+done

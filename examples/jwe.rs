@@ -6,20 +6,22 @@
 
 use core::fmt::{Display, Write as _};
 use core::str::FromStr;
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use jwe_primitives::{
-    Algorithm, ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, Header, Jwe, KeyError, ParameterValue,
+    Algorithm, ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, Header, Jwe, KeyError, KeySet, ParameterValue,
 };
 use lexopt::prelude::*;
+use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
 use zeroize::Zeroizing;
 
 const HELP: &str = "\
-Usage: jwe COMMAND [OPTION]... [FILE]
+Usage: jwe COMMAND [OPTION]... [FILE]...
 
 Encrypts and decrypts JWE tokens (RFC 7516, Compact Serialization) with
 RSA-OAEP-256 or dir, and A256GCM. Reads FILE, or standard input if there is
@@ -37,12 +39,17 @@ jwe keygen     make an RSA key pair, or a shared key; the private half goes to
 
 jwe pubkey     write the public half of a key, or change its format
   --key FILE       private or public RSA key
+  --kid ID         which key of a JWK Set; a single key gets this name
   --format F       pem, der, base64 (of DER, on one line) or jwk [pem]
   --thumbprint     write only its JWK thumbprint (RFC 7638), a good key id
 
+jwe jwks       write a JWK Set to serve: the public halves of the RSA keys in
+               each FILE; a key without a name is named by its thumbprint
+
 jwe encrypt    read a payload, write a token and a newline
   --key FILE       RSA key of the recipient: its public half is used
-  --kid ID         kid of the token; else the kid of the key, if it has one
+  --kid ID         which key of a JWK Set; for a single key the kid of the
+                   token, in place of the key's own
   --cty TYPE       media type of the payload, such as application/json
   --typ TYPE       media type of the token, such as JOSE
   --param N=TEXT   header parameter with a string for its value
@@ -51,7 +58,9 @@ jwe encrypt    read a payload, write a token and a newline
 
 jwe decrypt    read a token, write its payload as it is; one newline behind
                the token is taken off, any other white space is an error
-  --key FILE       private RSA key
+  --key FILE       private RSA key; of a JWK Set the one that the token names
+  --kid ID         the name of the key, for a token that names none; a token
+                   that names another is refused
   --header         write the token's header to standard error
 
 jwe inspect    tell what a token says of itself; nothing of that is verified
@@ -62,8 +71,8 @@ To encrypt and decrypt with a shared key instead of --key:
   --dir-hex HEX    the 64 hex digits themselves, which other users can see in
                    the list of processes
 
-Key files are PEM, DER, base64 of DER or a JWK, told apart by their content;
-- is standard input. Private keys must not be encrypted.
+Key files are PEM, DER, base64 of DER, a JWK or a JWK Set, told apart by their
+content; - is standard input. Private keys must not be encrypted.
 
   -h, --help       write this text
   -V, --version    write the version
@@ -77,11 +86,8 @@ Nothing is written to standard output if a token is refused.
 
 const VERSION: &str = concat!("jwe (jwe-primitives) ", env!("CARGO_PKG_VERSION"), "\n");
 
-/// More than any key has that the library takes. It bounds what a wrong file costs.
-const MAX_KEY_FILE: u64 = 65_536;
-
-/// Room for [`MAX_KEY_FILE`] and for what a reader wants beyond it to see the end.
-const KEY_FILE_CAPACITY: usize = 66_560;
+/// The longest JWK Set that the library takes, and one octet more. It bounds what a wrong file costs.
+const KEY_FILE_LIMIT: usize = (1 << 20) + 1;
 
 const PARTS: [&str; 5] = ["header", "encrypted_key", "iv", "ciphertext", "tag"];
 
@@ -118,6 +124,7 @@ impl From<lexopt::Error> for Stop {
     }
 }
 
+/// For what has no file to blame: a key that can't be made or written.
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         Self::Failed(error.to_string())
@@ -161,9 +168,11 @@ fn run() -> Result<(), Stop> {
         Some(Value(command)) => match command.to_str() {
             Some("keygen") => keygen(arguments),
             Some("pubkey") => pubkey(arguments),
+            Some("jwks") => jwks(arguments),
             Some("encrypt") => encrypt(arguments),
             Some("decrypt") => decrypt(arguments),
             Some("inspect") => inspect(arguments),
+            Some("help") => general(Long("help")),
             _ => usage(format!("unknown command '{}'", command.to_string_lossy())),
         },
         Some(argument) => general(argument),
@@ -185,7 +194,7 @@ fn once<T>(slot: &mut Option<T>, what: &str, value: T) -> Result<(), Stop> {
     if slot.replace(value).is_some() { usage(format!("more than one {what}")) } else { Ok(()) }
 }
 
-// ---- keygen, pubkey ----
+// ---- keygen, pubkey, jwks ----
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Format {
@@ -289,10 +298,10 @@ impl Keygen {
     }
 
     fn save_secret(&self, pieces: &[&[u8]]) -> Result<(), Stop> {
-        match &self.out {
-            Some(path) => save(path, pieces, 0o600, self.force),
-            None => write_out(pieces),
-        }
+        let Some(path) = &self.out else {
+            return write_out(pieces);
+        };
+        save(path, pieces, 0o600, self.force)
     }
 }
 
@@ -306,10 +315,11 @@ fn public_text(key: &EncryptingKey, format: Format) -> Result<Vec<u8>, Error> {
 }
 
 fn pubkey(mut arguments: lexopt::Parser) -> Result<(), Stop> {
-    let (mut path, mut format, mut thumbprint) = (None, None, false);
+    let (mut path, mut key_id, mut format, mut thumbprint) = (None, None, None, false);
     while let Some(argument) = arguments.next()? {
         match argument {
             Long("key") => once(&mut path, "--key", PathBuf::from(arguments.value()?))?,
+            Long("kid") => once(&mut key_id, "--kid", arguments.value()?.string()?)?,
             Long("format") => once(&mut format, "--format", arguments.value()?.parse()?)?,
             Long("thumbprint") => thumbprint = true,
             other => return general(other),
@@ -319,59 +329,99 @@ fn pubkey(mut arguments: lexopt::Parser) -> Result<(), Stop> {
         return usage("--thumbprint has no format");
     }
     let Some(path) = path else { return usage("no key given: --key FILE") };
-    let key = match load_key(&path)? {
-        Key::Public(key) => key,
+    let file = KeyFile::load(&path, Kind::Rsa)?;
+    let mut key = match file.choose(key_id.as_deref())? {
+        Key::Public(key) => key.clone(),
         Key::Private(key) => key.encrypting_key(),
-        Key::Shared(_) => return Err(failed(&path, "a shared key has no public half")),
+        Key::Shared(_) => return Err(failed(&path, NO_PUBLIC_HALF)),
     };
-    if thumbprint {
-        return write_out(&[key.thumbprint().as_bytes(), b"\n"]);
+    if let Some(id) = &key_id {
+        if !file.is_set && format != Some(Format::Jwk) {
+            return usage("--kid needs --format jwk, or a JWK Set");
+        }
+        key = named("--kid", key.with_key_id(id))?;
     }
-    write_out(&[&public_text(&key, format.unwrap_or(Format::Pem))?])
+    let text = if thumbprint {
+        format!("{}\n", key.thumbprint()).into_bytes()
+    } else {
+        public_text(&key, format.unwrap_or(Format::Pem))?
+    };
+    write_out(&[&text])
+}
+
+fn jwks(mut arguments: lexopt::Parser) -> Result<(), Stop> {
+    let mut paths: Vec<PathBuf> = Vec::new();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Value(file) => paths.push(file.into()),
+            other => return general(other),
+        }
+    }
+    if paths.is_empty() {
+        return usage("no key given: FILE...");
+    }
+    let mut keys: Vec<EncryptingKey> = Vec::new();
+    for path in &paths {
+        for key in KeyFile::load(path, Kind::Rsa)?.public_halves()? {
+            let id = key.key_id().map_or_else(|| key.thumbprint(), str::to_owned);
+            // A peer could use neither of the two.
+            if keys.iter().any(|other| other.key_id() == Some(&id)) {
+                return Err(failed(path, format!("there is another key with the kid {id} already")));
+            }
+            keys.push(key.with_key_id(&id)?);
+        }
+    }
+    let set: KeySet<EncryptingKey> = keys.into_iter().collect();
+    write_out(&[set.to_jwks().as_bytes(), b"\n"])
 }
 
 // ---- encrypt, decrypt ----
 
 /// Where the key is, and of which kind it has to be.
 enum KeySource {
-    Rsa(PathBuf),
-    Shared(PathBuf),
+    File(PathBuf, Kind),
     SharedHex(Zeroizing<String>),
 }
 
 impl KeySource {
-    fn load(&self) -> Result<Key, Stop> {
+    fn load(&self) -> Result<KeyFile, Stop> {
         match self {
-            Self::Rsa(path) => match load_key(path)? {
-                Key::Shared(_) => Err(failed(path, "this is a shared key, give it with --dir")),
-                key => Ok(key),
-            },
-            Self::Shared(path) => match load_key(path)? {
-                Key::Shared(key) => Ok(Key::Shared(key)),
-                _ => Err(failed(path, "this is an RSA key, give it with --key")),
-            },
+            Self::File(path, kind) => {
+                let file = KeyFile::load(path, *kind)?;
+                match (kind, &file.keys) {
+                    (Kind::Rsa, Keys::Shared(_)) => Err(failed(path, "this is a shared key, give it with --dir")),
+                    (Kind::Shared, Keys::Public(_) | Keys::Private(_)) => {
+                        Err(failed(path, "this is an RSA key, give it with --key"))
+                    }
+                    _ => Ok(file),
+                }
+            }
             Self::SharedHex(digits) => {
                 complain("warning: --dir-hex shows the key to everybody who can list processes, use --dir FILE");
-                hex_key(digits).map(Key::Shared).or_else(|error| usage(format!("--dir-hex: {error}")))
+                let key = named("--dir-hex", hex_key(digits))?;
+                Ok(KeyFile { path: "--dir-hex".into(), is_set: false, keys: Keys::Shared(vec![key]) })
             }
         }
     }
 
     fn is_standard(&self) -> bool {
-        matches!(self, Self::Rsa(path) | Self::Shared(path) if is_standard(path))
+        matches!(self, Self::File(path, _) if is_standard(path))
     }
 }
 
 fn encrypt(mut arguments: lexopt::Parser) -> Result<(), Stop> {
-    let (mut key, mut input) = (None, None);
+    let (mut key, mut key_id, mut input) = (None, None, None);
     let mut header = Header::new();
     let mut end: &[u8] = b"\n";
     while let Some(argument) = arguments.next()? {
         match argument {
-            Long("key") => once(&mut key, "key", KeySource::Rsa(arguments.value()?.into()))?,
-            Long("dir") => once(&mut key, "key", KeySource::Shared(arguments.value()?.into()))?,
+            Long("key") => once(&mut key, "key", KeySource::File(arguments.value()?.into(), Kind::Rsa))?,
+            Long("dir") => once(&mut key, "key", KeySource::File(arguments.value()?.into(), Kind::Shared))?,
             Long("dir-hex") => once(&mut key, "key", KeySource::SharedHex(arguments.value()?.string()?.into()))?,
-            Long("kid") => header = named("--kid", header.key_id(&arguments.value()?.string()?))?,
+            Long("kid") => {
+                let id = key_id.insert(arguments.value()?.string()?);
+                header = named("--kid", header.key_id(id))?;
+            }
             Long("cty") => header = named("--cty", header.content_type(&arguments.value()?.string()?))?,
             Long("typ") => header = named("--typ", header.token_type(&arguments.value()?.string()?))?,
             Long("param") => header = parameter(header, &arguments.value()?.string()?, ParameterValue::String)?,
@@ -381,18 +431,20 @@ fn encrypt(mut arguments: lexopt::Parser) -> Result<(), Stop> {
             other => return general(other),
         }
     }
-    let (key, payload) = load(key, input)?;
+    let Loaded { keys, path, content: payload } = load(key, input)?;
+    let key = keys.choose(key_id.as_deref())?;
     let token = match key {
-        Key::Public(key) => key.encrypt(&header, &payload)?.compact,
-        Key::Private(key) => key.encrypting_key().encrypt(&header, &payload)?.compact,
-        Key::Shared(key) => key.encrypt(&header, &payload)?,
+        Key::Public(key) => key.encrypt(&header, &payload).map(|encrypted| encrypted.compact),
+        Key::Private(key) => key.encrypting_key().encrypt(&header, &payload).map(|encrypted| encrypted.compact),
+        Key::Shared(key) => key.encrypt(&header, &payload),
     };
+    let token = token.map_err(|error| failed(&path, error))?;
     write_out(&[token.as_bytes(), end])
 }
 
-/// A header that the command line asks for and the format forbids is wrong usage.
-fn named(option: &str, header: Result<Header, Error>) -> Result<Header, Stop> {
-    header.or_else(|error| usage(format!("{option}: {error}")))
+/// What the command line asks for and the format forbids is wrong usage.
+fn named<T>(option: &str, result: Result<T, Error>) -> Result<T, Stop> {
+    result.or_else(|error| usage(format!("{option}: {error}")))
 }
 
 fn parameter<'a>(header: Header, text: &'a str, value: fn(&'a str) -> ParameterValue<'a>) -> Result<Header, Stop> {
@@ -403,24 +455,22 @@ fn parameter<'a>(header: Header, text: &'a str, value: fn(&'a str) -> ParameterV
 }
 
 fn decrypt(mut arguments: lexopt::Parser) -> Result<(), Stop> {
-    let (mut key, mut input, mut show_header) = (None, None, false);
+    let (mut key, mut key_id, mut input) = (None, None, None);
+    let mut show_header = false;
     while let Some(argument) = arguments.next()? {
         match argument {
-            Long("key") => once(&mut key, "key", KeySource::Rsa(arguments.value()?.into()))?,
-            Long("dir") => once(&mut key, "key", KeySource::Shared(arguments.value()?.into()))?,
+            Long("key") => once(&mut key, "key", KeySource::File(arguments.value()?.into(), Kind::Rsa))?,
+            Long("dir") => once(&mut key, "key", KeySource::File(arguments.value()?.into(), Kind::Shared))?,
             Long("dir-hex") => once(&mut key, "key", KeySource::SharedHex(arguments.value()?.string()?.into()))?,
+            Long("kid") => once(&mut key_id, "--kid", arguments.value()?.string()?)?,
             Long("header") => show_header = true,
             Value(file) => once(&mut input, "FILE", file.into())?,
             other => return general(other),
         }
     }
-    let (key, text) = load(key, input)?;
-    let jwe = Jwe::parse(without_newline(&text))?;
-    let plaintext = Zeroizing::new(match key {
-        Key::Public(_) => return Err(Error::from(KeyError::PublicInsteadOfPrivate).into()),
-        Key::Private(key) => key.decrypt(&jwe)?.plaintext,
-        Key::Shared(key) => key.decrypt(&jwe)?,
-    });
+    let Loaded { keys, path, content: text } = load(key, input)?;
+    let jwe = Jwe::parse(without_newline(&text)).map_err(|error| failed(&path, error))?;
+    let plaintext = Zeroizing::new(open_token(&keys, key_id.as_deref(), &jwe, &path)?);
     // Only now: before, anybody could have written it.
     if show_header {
         let _ = writeln!(io::stderr().lock(), "{}", printable(jwe.unverified_header().as_json()));
@@ -428,14 +478,37 @@ fn decrypt(mut arguments: lexopt::Parser) -> Result<(), Stop> {
     write_out(&[&plaintext])
 }
 
+fn open_token(keys: &KeyFile, key_id: Option<&str>, jwe: &Jwe<'_>, path: &Path) -> Result<Vec<u8>, Stop> {
+    let refuse = |error| failed(path, error);
+    let named = jwe.unverified_header().key_id();
+    if let (Some(asked), Some(named)) = (key_id, &named)
+        && asked != named
+    {
+        return Err(refuse(Error::KeyIdMismatch));
+    }
+    match keys.choose(key_id.or(named.as_deref()))? {
+        Key::Public(_) => Err(failed(&keys.path, KeyError::PublicInsteadOfPrivate)),
+        Key::Private(key) => key.decrypt(jwe).map(|decrypted| decrypted.plaintext).map_err(refuse),
+        Key::Shared(key) => key.decrypt(jwe).map_err(refuse),
+    }
+}
+
+struct Loaded {
+    keys: KeyFile,
+    path: PathBuf,
+    content: Vec<u8>,
+}
+
 /// The key and the input, which can't both come from standard input.
-fn load(key: Option<KeySource>, input: Option<PathBuf>) -> Result<(Key, Vec<u8>), Stop> {
+fn load(key: Option<KeySource>, input: Option<PathBuf>) -> Result<Loaded, Stop> {
     let Some(key) = key else { return usage("no key given: --key FILE or --dir FILE") };
-    let input = input.unwrap_or_else(|| "-".into());
-    if key.is_standard() && is_standard(&input) {
+    let path = input.unwrap_or_else(|| "-".into());
+    if key.is_standard() && is_standard(&path) {
         return usage("the key and the input can't both be standard input");
     }
-    Ok((key.load()?, read(&input)?))
+    let keys = key.load()?;
+    let content = read(&path)?;
+    Ok(Loaded { keys, path, content })
 }
 
 /// A token in a file or from `echo` has a newline behind it, and the library takes no white space.
@@ -455,10 +528,12 @@ fn inspect(mut arguments: lexopt::Parser) -> Result<(), Stop> {
             other => return general(other),
         }
     }
-    let text = read(&input.unwrap_or_else(|| "-".into()))?;
+    let path = input.unwrap_or_else(|| "-".into());
+    let text = read(&path)?;
     let token = without_newline(&text);
-    let jwe = Jwe::parse(token)?;
-    check_ciphertext(&jwe)?;
+    let refuse = |error| failed(&path, error);
+    let jwe = Jwe::parse(token).map_err(refuse)?;
+    check_ciphertext(&jwe).map_err(refuse)?;
     let report = if as_json { report_json(token, &jwe) } else { report_text(token, &jwe) };
     write_out(&[report.as_bytes()])
 }
@@ -530,21 +605,123 @@ fn report_json(token: &[u8], jwe: &Jwe<'_>) -> String {
 
 // ---- keys from files ----
 
-enum Key {
-    Public(EncryptingKey),
-    Private(Box<DecryptingKey>),
-    Shared(ContentEncryptionKey),
+const NO_PUBLIC_HALF: &str = "a shared key has no public half";
+
+/// Which keys of a JWK Set are meant; other files hold one key, and tell its kind.
+#[derive(Clone, Copy)]
+enum Kind {
+    Rsa,
+    Shared,
 }
 
-fn load_key(path: &Path) -> Result<Key, Stop> {
-    let mut octets = Zeroizing::new(Vec::with_capacity(KEY_FILE_CAPACITY));
-    let read = open(path).and_then(|source| source.take(MAX_KEY_FILE).read_to_end(&mut octets));
-    read.map_err(|error| failed(path, error))?;
-    parse_key(&octets).map_err(|error| failed(path, error))
+/// The keys of a file that holds one, or of a JWK Set.
+enum Keys {
+    Public(KeySet<EncryptingKey>),
+    Private(KeySet<DecryptingKey>),
+    Shared(Vec<ContentEncryptionKey>),
+}
+
+/// The one of them that is used.
+enum Key<'a> {
+    Public(&'a EncryptingKey),
+    Private(&'a DecryptingKey),
+    Shared(&'a ContentEncryptionKey),
+}
+
+struct KeyFile {
+    path: PathBuf,
+    is_set: bool,
+    keys: Keys,
+}
+
+impl KeyFile {
+    fn load(path: &Path, kind: Kind) -> Result<Self, Stop> {
+        let source = open(path).map_err(|error| failed(path, error))?;
+        // It never grows, which would leave copies behind: there is room to see that the file ends.
+        let mut octets = Zeroizing::new(Vec::with_capacity(KEY_FILE_LIMIT.saturating_add(64)));
+        let limit = u64::try_from(KEY_FILE_LIMIT).unwrap_or(u64::MAX);
+        source.take(limit).read_to_end(&mut octets).map_err(|error| failed(path, error))?;
+        if octets.len() >= KEY_FILE_LIMIT {
+            return Err(failed(path, "longer than any key file"));
+        }
+        let refuse = |error: Error| failed(path, error);
+        let (is_set, keys) = match parse_key(&octets) {
+            // A JWK Set lacks all that a JWK must have.
+            Err(Error::Key(KeyError::Jwk)) => (true, parse_set(&octets, kind).map_err(refuse)?),
+            other => (false, other.map_err(refuse)?),
+        };
+        match keys {
+            Keys::Shared(keys) if keys.is_empty() => Err(failed(path, "key: no key of the JWK Set is for dir")),
+            keys => Ok(Self { path: path.into(), is_set, keys }),
+        }
+    }
+
+    /// The key of this id; without one, the only key. A file with one key holds the one that is meant.
+    fn choose(&self, key_id: Option<&str>) -> Result<Key<'_>, Stop> {
+        let key_id = key_id.filter(|_| self.is_set);
+        let chosen = match &self.keys {
+            Keys::Public(keys) => keys.get(key_id).map(Key::Public),
+            Keys::Private(keys) => keys.get(key_id).map(Key::Private),
+            Keys::Shared(keys) => get_shared(keys, key_id).map(Key::Shared),
+        };
+        chosen.map_err(|error| failed(&self.path, format!("{error} (it has {})", self.key_ids())))
+    }
+
+    fn key_ids(&self) -> String {
+        let ids: Vec<Option<&str>> = match &self.keys {
+            Keys::Public(keys) => keys.iter().map(EncryptingKey::key_id).collect(),
+            Keys::Private(keys) => keys.iter().map(DecryptingKey::key_id).collect(),
+            Keys::Shared(keys) => keys.iter().map(ContentEncryptionKey::key_id).collect(),
+        };
+        let ids: Vec<&str> = ids.into_iter().map(|id| id.unwrap_or("one without")).collect();
+        ids.join(", ")
+    }
+
+    fn public_halves(&self) -> Result<Vec<EncryptingKey>, Stop> {
+        match &self.keys {
+            Keys::Public(keys) => Ok(keys.iter().cloned().collect()),
+            Keys::Private(keys) => Ok(keys.iter().map(DecryptingKey::encrypting_key).collect()),
+            Keys::Shared(_) => Err(failed(&self.path, NO_PUBLIC_HALF)),
+        }
+    }
+}
+
+/// As [`KeySet::get`], which is for RSA keys.
+fn get_shared<'a>(keys: &'a [ContentEncryptionKey], key_id: Option<&str>) -> Result<&'a ContentEncryptionKey, Error> {
+    let mut candidates = keys.iter().filter(|key| key_id.is_none() || key.key_id() == key_id);
+    match (candidates.next(), candidates.next()) {
+        (Some(key), None) => Ok(key),
+        (None, _) if key_id.is_some() => Err(Error::UnknownKeyId),
+        _ => Err(Error::AmbiguousKey),
+    }
+}
+
+fn parse_set(octets: &[u8], kind: Kind) -> Result<Keys, Error> {
+    let text = str::from_utf8(octets).map_err(|_| KeyError::Jwk)?;
+    let public = KeySet::<EncryptingKey>::from_jwks(text);
+    match (kind, public) {
+        (_, Err(error @ Error::Key(KeyError::Jwk))) => Err(error),
+        (Kind::Shared, _) => shared_keys(text).map(Keys::Shared),
+        (Kind::Rsa, Err(Error::Key(KeyError::PrivateInsteadOfPublic))) => {
+            KeySet::<DecryptingKey>::from_jwks(text).map(Keys::Private)
+        }
+        (Kind::Rsa, public) => public.map(Keys::Public),
+    }
+}
+
+/// The shared keys of a JWK Set, which the library has found to be one. Nothing of it is copied but the keys.
+fn shared_keys(jwks: &str) -> Result<Vec<ContentEncryptionKey>, Error> {
+    let set: BTreeMap<String, &RawValue> = serde_json::from_str(jwks).map_err(|_| KeyError::Jwk)?;
+    let listed = set.get("keys").ok_or(KeyError::Jwk)?;
+    let listed: Vec<&RawValue> = serde_json::from_str(listed.get()).map_err(|_| KeyError::Jwk)?;
+    let others = [KeyError::WrongType, KeyError::Use, KeyError::Algorithm, KeyError::Operations].map(Error::from);
+    let keys = listed.into_iter().map(|jwk| ContentEncryptionKey::from_jwk(jwk.get()));
+    keys.filter(|key| !key.as_ref().is_err_and(|error| others.contains(error))).collect()
 }
 
 /// Tells by its content what a key file is. DER of an RSA key is never UTF-8: it starts with 30 82.
-fn parse_key(octets: &[u8]) -> Result<Key, Error> {
+fn parse_key(octets: &[u8]) -> Result<Keys, Error> {
+    let shared = |key| Keys::Shared(vec![key]);
     let Ok(text) = str::from_utf8(octets) else {
         return rsa_key(octets, EncryptingKey::from_der, DecryptingKey::from_der);
     };
@@ -552,13 +729,13 @@ fn parse_key(octets: &[u8]) -> Result<Key, Error> {
     if text.starts_with('{') {
         let key = rsa_key(text, EncryptingKey::from_jwk, DecryptingKey::from_jwk);
         let other_type = matches!(key, Err(Error::Key(KeyError::WrongType)));
-        return if other_type { ContentEncryptionKey::from_jwk(text).map(Key::Shared) } else { key };
+        return if other_type { ContentEncryptionKey::from_jwk(text).map(shared) } else { key };
     }
     if text.contains("-----BEGIN ") {
         return rsa_key(text, EncryptingKey::from_pem, DecryptingKey::from_pem);
     }
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return hex_key(text).map(Key::Shared);
+        return hex_key(text).map(shared);
     }
     // `base64` breaks lines, the library takes none.
     let mut line = Zeroizing::new(String::with_capacity(text.len()));
@@ -570,10 +747,10 @@ fn rsa_key<T: ?Sized>(
     input: &T,
     public: fn(&T) -> Result<EncryptingKey, Error>,
     private: fn(&T) -> Result<DecryptingKey, Error>,
-) -> Result<Key, Error> {
+) -> Result<Keys, Error> {
     match public(input) {
-        Err(Error::Key(KeyError::PrivateInsteadOfPublic)) => private(input).map(|key| Key::Private(Box::new(key))),
-        other => other.map(Key::Public),
+        Err(Error::Key(KeyError::PrivateInsteadOfPublic)) => Ok(Keys::Private([private(input)?].into_iter().collect())),
+        other => Ok(Keys::Public([other?].into_iter().collect())),
     }
 }
 

@@ -11,7 +11,8 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::SystemTime;
 
-use serde_json::Value;
+use jwe_primitives::{EncryptingKey, KeySet};
+use serde_json::{Value, json};
 
 /// The example's binary. `cargo test` builds it beforehand, `cargo test --test jwe_cli` doesn't.
 fn binary() -> &'static Path {
@@ -71,6 +72,23 @@ impl Place {
             place.write(&format!("{name}.pub"), key["spki_pem"].as_str().unwrap());
         }
         place.write("shared", format!("{}\n", "0123456789abcdef".repeat(4)));
+        place
+    }
+
+    /// With the JWK Sets `mine`, private, and `theirs`, its public halves: of `a.pem` and `b.pem`, named `k-a` and
+    /// `k-b`, and of a shared key named `k-s`.
+    fn with_sets(test: &str) -> Self {
+        let place = Self::with_keys(test);
+        let jwk = |of: &str, name: &str| {
+            let mut jwk = vector(&format!("rsa2048-{name}"))[of].clone();
+            jwk["kid"] = format!("k-{name}").into();
+            jwk
+        };
+        let shared: Value = serde_json::from_slice(&place.ok("keygen --dir --kid k-s", b"")).unwrap();
+        for (set, of) in [("mine", "jwk_private"), ("theirs", "jwk_public")] {
+            place.write(set, json!({ "keys": [jwk(of, "a"), jwk(of, "b"), shared] }).to_string());
+        }
+        place.write("one", json!({ "keys": [jwk("jwk_private", "a")] }).to_string());
         place
     }
 
@@ -167,10 +185,12 @@ fn the_wrong_key() {
     let place = Place::with_keys("wrong_key");
     let rsa = place.ok("encrypt --key a.pub", b"payload");
     let dir = place.ok("encrypt --dir shared", b"payload");
-    assert_eq!(place.fails(1, "decrypt --key b.pem", &rsa), "jwe: decryption failed\n");
+    assert_eq!(place.fails(1, "decrypt --key b.pem", &rsa), "jwe: standard input: decryption failed\n");
     place.write("other", "00".repeat(32));
-    assert_eq!(place.fails(1, "decrypt --dir other", &dir), "jwe: decryption failed\n");
-    place.fails(1, "decrypt --key a.pub", &rsa);
+    assert_eq!(place.fails(1, "decrypt --dir other", &dir), "jwe: standard input: decryption failed\n");
+    assert!(place.fails(1, "decrypt --key a.pub", &rsa).starts_with("jwe: a.pub: "));
+    place.write("token", &rsa);
+    assert_eq!(place.fails(1, "decrypt --key b.pem token", b""), "jwe: token: decryption failed\n");
     place.fails(1, "decrypt --key a.pem", &dir);
     place.fails(1, "decrypt --dir shared", &rsa);
     assert!(place.fails(1, "encrypt --key shared", b"").contains("--dir"));
@@ -190,12 +210,17 @@ fn a_token_that_was_changed() {
     let other = place.ok("encrypt --dir shared --no-newline", b"another");
     let other = text(&other);
     let swapped = format!("{header}..{iv}.{}.{tag}", other.split('.').nth(3).unwrap());
-    assert_eq!(place.fails(1, "decrypt --dir shared --header", swapped.as_bytes()), "jwe: decryption failed\n");
+    assert_eq!(
+        place.fails(1, "decrypt --dir shared --header", swapped.as_bytes()),
+        "jwe: standard input: decryption failed\n"
+    );
     for malformed in
         [format!("{header}..{iv}.!!!!.{tag}"), format!("{header}..{iv}.{content}.AAAA.{tag}"), String::new()]
     {
         let message = place.fails(1, "decrypt --dir shared", malformed.as_bytes());
         assert_eq!(place.fails(1, "inspect", malformed.as_bytes()), message);
+        place.write("malformed", &malformed);
+        assert_eq!(place.fails(1, "inspect malformed", b""), message.replace("standard input", "malformed"));
     }
 }
 
@@ -286,6 +311,116 @@ fn key_formats_are_told_apart() {
     let base64 = place.ok("pubkey --key - --format base64", &place.read("jwk_private"));
     assert_eq!(Some(text(&base64).trim()), key["spki_der_b64"].as_str());
     place.ok("pubkey --key -", &place.ok("pubkey --key a.pub --format jwk", b""));
+}
+
+#[test]
+fn the_key_of_a_jwk_set_that_kid_names() {
+    let place = Place::with_sets("jwk_set");
+    for (id, pem) in [("k-a", "a.pem"), ("k-b", "b.pem")] {
+        for set in ["theirs", "mine"] {
+            let token = place.ok(&format!("encrypt --key {set} --kid {id}"), b"payload");
+            let report: Value = serde_json::from_slice(&place.ok("inspect --json", &token)).unwrap();
+            assert_eq!(report["kid"], id);
+            assert_eq!(place.ok("decrypt --key mine", &token), b"payload");
+            assert_eq!(place.ok(&format!("decrypt --key {pem}"), &token), b"payload");
+        }
+    }
+    let (theirs, mine) = (place.read("theirs"), place.read("mine"));
+    place.write("token", place.ok("encrypt --key - --kid k-b a.pub", &theirs));
+    assert_eq!(place.ok("decrypt --key - token", &mine), place.read("a.pub"));
+}
+
+#[test]
+fn a_jwk_set_without_the_one_key_that_is_meant() {
+    let place = Place::with_sets("jwk_set_refused");
+    for (arguments, rule) in [("encrypt --key theirs", "no single key"), ("encrypt --key theirs --kid k-s", "no key")] {
+        let message = place.fails(1, arguments, b"");
+        assert!(message.starts_with(&format!("jwe: theirs: {rule} of the set ")), "{message}");
+        assert!(message.ends_with("(it has k-a, k-b)\n"), "{message}");
+    }
+    assert!(place.fails(1, "pubkey --key theirs", b"").starts_with("jwe: theirs: no single key"));
+
+    // A single key fits any token, a set with a single key doesn't.
+    let nameless = place.ok("encrypt --key a.pub", b"payload");
+    let named = place.ok("encrypt --key a.pub --kid other", b"payload");
+    assert_eq!(place.ok("decrypt --key a.pem", &named), b"payload");
+    assert_eq!(place.ok("decrypt --key one", &nameless), b"payload");
+    assert!(place.fails(1, "decrypt --key one", &named).starts_with("jwe: one: no key of the set"));
+    assert!(place.fails(1, "decrypt --key mine", &nameless).starts_with("jwe: mine: no single key"));
+
+    // --kid stands in for a name that the token lacks, and not for one that it has.
+    assert_eq!(place.ok("decrypt --key mine --kid k-a", &nameless), b"payload");
+    place.fails(1, "decrypt --key mine --kid k-b", &nameless);
+    for key in ["mine", "a.pem"] {
+        let message = place.fails(1, &format!("decrypt --key {key} --kid k-a"), &named);
+        assert_eq!(message, "jwe: standard input: the token's `kid` is not this key's\n");
+    }
+
+    assert!(place.fails(1, "decrypt --key theirs --kid k-a", &nameless).starts_with("jwe: theirs: key: this is a pub"));
+    for (content, rule) in [
+        (r#"{"keys":[]}"#.to_owned(), "no key of the JWK Set is for RSA-OAEP-256"),
+        (r#"{"keys":{}}"#.to_owned(), "not a well-formed JWK"),
+        (r#"{"keys":[],"keys":[]}"#.to_owned(), "not a well-formed JWK"),
+        (format!("{{\"keys\":[]{}}}", " ".repeat(1 << 20)), "longer than any key file"),
+    ] {
+        place.write("bad", content);
+        let message = place.fails(1, "encrypt --key bad", b"");
+        assert!(message.starts_with("jwe: bad: ") && message.contains(rule), "{message}");
+    }
+}
+
+#[test]
+fn the_shared_key_of_a_jwk_set() {
+    let place = Place::with_sets("shared_set");
+    // The only one of its kind, so it needs no name.
+    let token = place.ok("encrypt --dir mine", b"payload");
+    assert_eq!(place.ok("decrypt --dir theirs", &token), place.ok("decrypt --dir mine", &token));
+    let [one, two]: [Value; 2] =
+        ["s-1", "s-2"].map(|id| serde_json::from_slice(&place.ok(&format!("keygen --dir --kid {id}"), b"")).unwrap());
+    place.write("two", json!({ "keys": [one, two] }).to_string());
+    let token = place.ok("encrypt --dir two --kid s-2", b"payload");
+    assert_eq!(place.ok("decrypt --dir two", &token), b"payload");
+    place.write("second", two.to_string());
+    assert_eq!(place.ok("decrypt --dir second", &token), b"payload");
+    assert!(place.fails(1, "encrypt --dir two", b"").contains("no single key"));
+    assert!(place.fails(1, "encrypt --dir two --kid k-a", b"").ends_with("(it has s-1, s-2)\n"));
+    assert_eq!(place.fails(1, "encrypt --dir one", b""), "jwe: one: key: no key of the JWK Set is for dir\n");
+    assert!(place.fails(1, "encrypt --key two", b"").contains("is for RSA-OAEP-256"));
+    place.write("short", r#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#);
+    assert!(place.fails(1, "encrypt --dir short", b"").contains("must have 32 octets"));
+}
+
+#[test]
+fn a_jwk_set_to_serve() {
+    let place = Place::with_sets("jwks");
+    let served = place.ok("jwks mine", b"");
+    assert_eq!(served, place.ok("jwks theirs", b""));
+    assert_eq!(served, place.ok("jwks -- -", &place.read("mine")));
+    for private in ["\"d\"", "\"p\"", "\"k\"", "oct"] {
+        assert!(!text(&served).contains(private), "{private}");
+    }
+    place.write("named", place.ok("pubkey --key a.pem --format jwk --kid k-1", b""));
+    let served = text(&place.ok("jwks named a.pem b.pub", b""));
+    let set = KeySet::<EncryptingKey>::from_jwks(served.trim_end()).unwrap();
+    let (a, b) = (vector("rsa2048-a"), vector("rsa2048-b"));
+    let ids: Vec<_> = set.iter().map(|key| key.key_id().unwrap()).collect();
+    assert_eq!(ids, ["k-1", a["thumbprint"].as_str().unwrap(), b["thumbprint"].as_str().unwrap()]);
+    assert!(set.iter().map(EncryptingKey::thumbprint).eq([&a, &a, &b].map(|key| key["thumbprint"].as_str().unwrap())));
+
+    let message = place.fails(1, "jwks a.pem a.pub", b"");
+    assert!(message.starts_with("jwe: a.pub: ") && message.contains(ids[1]), "{message}");
+    assert!(place.fails(1, "jwks a.pem shared", b"").starts_with("jwe: shared: "));
+    assert!(place.fails(1, "jwks a.pem missing", b"").starts_with("jwe: missing: "));
+}
+
+#[test]
+fn pubkey_of_a_jwk_set() {
+    let place = Place::with_sets("pubkey_set");
+    assert_eq!(place.ok("pubkey --key mine --kid k-b", b""), place.ok("pubkey --key b.pem", b""));
+    let jwk: Value = serde_json::from_slice(&place.ok("pubkey --key mine --kid k-b --format jwk", b"")).unwrap();
+    assert_eq!((&jwk["kid"], &jwk["d"]), (&Value::from("k-b"), &Value::Null));
+    place.fails(1, "pubkey --key mine --kid k-c", b"");
+    place.fails(2, "pubkey --key a.pem --kid k-a", b"");
 }
 
 #[test]
@@ -389,6 +524,12 @@ fn wrong_usage() {
         "keygen --dir --format pem",
         "keygen --out x --pub x",
         "keygen --pub -",
+        "jwks",
+        "jwks --key a.pub",
+        "jwks -x",
+        "encrypt --key a.pub --kid a --kid b",
+        "decrypt --key a.pem --kid a --kid b",
+        "encrypt --key a.pub -- one --no-newline",
     ] {
         place.fails(2, arguments, b"payload");
     }
@@ -398,10 +539,11 @@ fn wrong_usage() {
 fn help_and_version() {
     let place = Place::new("help");
     let help = place.ok("--help", b"");
-    for command in ["keygen", "pubkey", "encrypt", "decrypt", "inspect"] {
+    for command in ["keygen", "pubkey", "jwks", "encrypt", "decrypt", "inspect"] {
         assert!(text(&help).contains(&format!("jwe {command} ")));
         assert_eq!(place.ok(&format!("{command} -h"), b""), help);
     }
+    assert_eq!(place.ok("help", b""), help);
     assert!(text(&help).lines().all(|line| line.len() <= 80));
     assert!(text(&place.ok("--version", b"")).contains(env!("CARGO_PKG_VERSION")));
 }
@@ -420,4 +562,16 @@ fn a_reader_that_goes_away_is_no_panic() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(1), String::new()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let place = Place::with_keys("full");
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = Command::new(binary());
+    let output = command.current_dir(&place.0).args(["encrypt", "--dir", "shared", "a.pub"]).stdout(full).output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).starts_with("jwe: standard output: "));
 }
