@@ -299,9 +299,23 @@ impl Keygen {
 
     fn save_secret(&self, pieces: &[&[u8]]) -> Result<(), Stop> {
         let Some(path) = &self.out else {
+            warn_of_readers();
             return write_out(pieces);
         };
         save(path, pieces, 0o600, self.force)
+    }
+}
+
+/// A shell that redirects standard output makes the file with the permissions of any file.
+fn warn_of_readers() {
+    #[cfg(unix)]
+    {
+        use std::os::{fd::AsFd as _, unix::fs::PermissionsExt as _};
+
+        let output = io::stdout().as_fd().try_clone_to_owned().and_then(|file| File::from(file).metadata());
+        if output.is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o077 != 0) {
+            complain("warning: others can get at the file that the key goes to, use --out FILE");
+        }
     }
 }
 
@@ -636,7 +650,7 @@ struct KeyFile {
 
 impl KeyFile {
     fn load(path: &Path, kind: Kind) -> Result<Self, Stop> {
-        let source = open(path).map_err(|error| failed(path, error))?;
+        let source = open(path).map_err(|error| not_a_file(path, &error))?;
         // It never grows, which would leave copies behind: there is room to see that the file ends.
         let mut octets = Zeroizing::new(Vec::with_capacity(KEY_FILE_LIMIT.saturating_add(64)));
         let limit = u64::try_from(KEY_FILE_LIMIT).unwrap_or(u64::MAX);
@@ -684,6 +698,18 @@ impl KeyFile {
             Keys::Shared(_) => Err(failed(&self.path, NO_PUBLIC_HALF)),
         }
     }
+}
+
+/// Whoever gives the key itself for the name of its file must not find it in a log, too.
+fn not_a_file(path: &Path, error: &io::Error) -> Stop {
+    let name = path.to_string_lossy();
+    // A shell may have spoilt it, so what looks like a JWK or PEM is enough.
+    if name.starts_with(['{', '-']) || parse_key(name.as_bytes()).is_ok() {
+        return Stop::Usage(
+            "this takes the name of a file, not a key: others can see it in the list of processes".to_owned(),
+        );
+    }
+    failed(path, error)
 }
 
 /// As [`KeySet::get`], which is for RSA keys.

@@ -80,7 +80,7 @@ fn serve(address: SocketAddr) -> Fallible {
 
   BANK=http://{address}
   jwe() {{ cargo run -q --release --example jwe -- "$@"; }}
-  jwe keygen > mine.pem
+  jwe keygen --out mine.pem
   curl -i $BANK{UPLOAD} -H 'Content-Type: {JSON}' -d '{{"keyId": "mine-1", "scope": "PAYLOAD_ENCRYPTION",
     "validFrom": "2026-01-01 00:00:00", "validTill": "2027-01-01 00:00:00", "publicKeyMaterial": {{"algorithm":
     "RSA_OAEP_256", "keyMaterial": "'"$(jwe pubkey --key mine.pem --format base64)"'"}}}}'; echo

@@ -495,6 +495,43 @@ fn a_key_on_the_command_line_is_warned_of() {
 }
 
 #[test]
+fn a_key_in_place_of_its_file_is_not_repeated() {
+    let place = Place::with_keys("key_for_file");
+    let key = vector("rsa2048-a");
+    let line = text(&place.read("a.pem")).lines().filter(|line| !line.starts_with('-')).collect::<String>();
+    for (option, secret) in [
+        ("--dir", text(&place.read("shared")).trim().to_owned()),
+        ("--key", text(&place.read("a.pem")).replace('\n', " ")),
+        ("--key", key["jwk_private"].to_string()),
+        ("--key", line),
+    ] {
+        let child = Command::new(binary()).current_dir(&place.0).args(["decrypt", option, &secret]).output().unwrap();
+        let message = text(&child.stderr);
+        assert_eq!((child.status.code(), message.lines().count()), (Some(2), 1), "{message}");
+        assert!(
+            message.starts_with("jwe: this takes the name of a file") && !message.contains(secret.get(..8).unwrap())
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_private_key_that_others_could_read_is_warned_of() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let place = Place::new("redirected");
+    for (mode, warned) in [(0o644, true), (0o640, true), (0o600, false)] {
+        let file = fs::File::create(place.0.join("key")).unwrap();
+        file.set_permissions(PermissionsExt::from_mode(mode)).unwrap();
+        let mut command = Command::new(binary());
+        let output = command.args(["keygen", "--dir"]).stdout(file).stderr(Stdio::piped()).spawn().unwrap();
+        let output = output.wait_with_output().unwrap();
+        assert!(output.status.success() && !place.read("key").is_empty());
+        assert_eq!(text(&output.stderr).contains("warning: "), warned, "{mode:o}");
+    }
+}
+
+#[test]
 fn wrong_usage() {
     let place = Place::with_keys("usage");
     for arguments in [
