@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The example `jwe` in a pipe, as its help shows it; a rotation as examples/README.md has it.
+# The example `jwe` in a pipe, as its help shows it; a rotation as examples/README.md has it; progress at a terminal.
 set -euo pipefail
 cargo build --locked --release --example jwe
 jwe=${CARGO_TARGET_DIR:-target}/release/examples/jwe
@@ -26,3 +26,15 @@ for year in 2025 2026; do
     echo hello | "$jwe" encrypt --key "$dir/served.json" --kid $year > "$dir/token"
     test "$("$jwe" decrypt --key "$dir/mine.json" "$dir/token")" = hello
 done
+
+# The tests pass over this where there is no `script`; here it has to be.
+head -c 3000000 /dev/zero > "$dir/half"
+shown=$(script -qec "{ cat '$dir/half'; sleep 1; cat '$dir/half'; } | '$jwe' encrypt --dir '$dir/shared.jwk' > '$dir/token'" /dev/null)
+case $shown in
+    *"jwe: reading "*) ;;
+    *)
+        echo "no progress at a terminal" >&2
+        exit 1
+        ;;
+esac
+test "$("$jwe" decrypt --dir "$dir/shared.jwk" "$dir/token" | wc -c)" -eq 6000000

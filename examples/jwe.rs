@@ -6,11 +6,13 @@
 
 use core::fmt::{Display, Write as _};
 use core::str::FromStr;
+use core::time::Duration;
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, IsTerminal as _, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use jwe_primitives::{
     Algorithm, ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, Header, Jwe, KeyError, KeySet, ParameterValue,
@@ -74,6 +76,8 @@ To encrypt and decrypt with a shared key instead of --key:
 Key files are PEM, DER, base64 of DER, a JWK or a JWK Set, told apart by their
 content; - is standard input. Private keys must not be encrypted.
 
+If standard error is a terminal, what takes long shows its progress there.
+  -q, --quiet      show none
   -h, --help       write this text
   -V, --version    write the version
 
@@ -88,6 +92,18 @@ const VERSION: &str = concat!("jwe (jwe-primitives) ", env!("CARGO_PKG_VERSION")
 
 /// The longest JWK Set that the library takes, and one octet more. It bounds what a wrong file costs.
 const KEY_FILE_LIMIT: usize = (1 << 20) + 1;
+
+/// Octets between two looks at the clock. Less than that never shows any progress.
+const CHUNK: usize = 1 << 20;
+
+/// What takes less is done before anybody wonders.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Often enough to be seen moving.
+const REDRAW: Duration = Duration::from_millis(100);
+
+/// From here on, encrypting and decrypting alone can take longer than [`PATIENCE`].
+const MUCH: usize = 1 << 28;
 
 const PARTS: [&str; 5] = ["header", "encrypted_key", "iv", "ciphertext", "tag"];
 
@@ -227,6 +243,7 @@ struct Keygen {
     out: Option<PathBuf>,
     public: Option<PathBuf>,
     force: bool,
+    quiet: bool,
 }
 
 fn keygen(mut arguments: lexopt::Parser) -> Result<(), Stop> {
@@ -240,6 +257,7 @@ fn keygen(mut arguments: lexopt::Parser) -> Result<(), Stop> {
             Long("out") => once(&mut wanted.out, "--out", arguments.value()?.into())?,
             Long("pub") => once(&mut wanted.public, "--pub", arguments.value()?.into())?,
             Long("force") => wanted.force = true,
+            Short('q') | Long("quiet") => wanted.quiet = true,
             other => return general(other),
         }
     }
@@ -280,10 +298,13 @@ impl Keygen {
     }
 
     fn make_pair(&self) -> Result<(), Stop> {
+        let mut progress = Progress::new(self.quiet);
+        progress.draw("making an RSA key, which takes seconds, or minutes if it is long");
         let mut key = match DecryptingKey::generate(self.bits.unwrap_or(3072)) {
             Err(Error::Key(error)) => return usage(format!("--bits: {error}")),
             other => other?,
         };
+        drop(progress);
         if let Some(id) = &self.key_id {
             key = key.with_key_id(id)?;
         }
@@ -336,6 +357,7 @@ fn pubkey(mut arguments: lexopt::Parser) -> Result<(), Stop> {
             Long("kid") => once(&mut key_id, "--kid", arguments.value()?.string()?)?,
             Long("format") => once(&mut format, "--format", arguments.value()?.parse()?)?,
             Long("thumbprint") => thumbprint = true,
+            Short('q') | Long("quiet") => {}
             other => return general(other),
         }
     }
@@ -368,6 +390,7 @@ fn jwks(mut arguments: lexopt::Parser) -> Result<(), Stop> {
     while let Some(argument) = arguments.next()? {
         match argument {
             Value(file) => paths.push(file.into()),
+            Short('q') | Long("quiet") => {}
             other => return general(other),
         }
     }
@@ -424,7 +447,7 @@ impl KeySource {
 }
 
 fn encrypt(mut arguments: lexopt::Parser) -> Result<(), Stop> {
-    let (mut key, mut key_id, mut input) = (None, None, None);
+    let (mut key, mut key_id, mut input, mut quiet) = (None, None, None, false);
     let mut header = Header::new();
     let mut end: &[u8] = b"\n";
     while let Some(argument) = arguments.next()? {
@@ -441,19 +464,22 @@ fn encrypt(mut arguments: lexopt::Parser) -> Result<(), Stop> {
             Long("param") => header = parameter(header, &arguments.value()?.string()?, ParameterValue::String)?,
             Long("param-json") => header = parameter(header, &arguments.value()?.string()?, ParameterValue::Json)?,
             Long("no-newline") => end = b"",
+            Short('q') | Long("quiet") => quiet = true,
             Value(file) => once(&mut input, "FILE", file.into())?,
             other => return general(other),
         }
     }
-    let Loaded { keys, path, content: payload } = load(key, input)?;
+    let mut progress = Progress::new(quiet);
+    let Loaded { keys, path, content: payload } = load(key, input, &mut progress)?;
     let key = keys.choose(key_id.as_deref())?;
+    progress.work("encrypting", payload.len());
     let token = match key {
         Key::Public(key) => key.encrypt(&header, &payload).map(|encrypted| encrypted.compact),
         Key::Private(key) => key.encrypting_key().encrypt(&header, &payload).map(|encrypted| encrypted.compact),
         Key::Shared(key) => key.encrypt(&header, &payload),
     };
     let token = token.map_err(|error| failed(&path, error))?;
-    write_out(&[token.as_bytes(), end])
+    write_with(&[token.as_bytes(), end], &mut progress)
 }
 
 /// What the command line asks for and the format forbids is wrong usage.
@@ -470,7 +496,7 @@ fn parameter<'a>(header: Header, text: &'a str, value: fn(&'a str) -> ParameterV
 
 fn decrypt(mut arguments: lexopt::Parser) -> Result<(), Stop> {
     let (mut key, mut key_id, mut input) = (None, None, None);
-    let mut show_header = false;
+    let (mut show_header, mut quiet) = (false, false);
     while let Some(argument) = arguments.next()? {
         match argument {
             Long("key") => once(&mut key, "key", KeySource::File(arguments.value()?.into(), Kind::Rsa))?,
@@ -478,18 +504,22 @@ fn decrypt(mut arguments: lexopt::Parser) -> Result<(), Stop> {
             Long("dir-hex") => once(&mut key, "key", KeySource::SharedHex(arguments.value()?.string()?.into()))?,
             Long("kid") => once(&mut key_id, "--kid", arguments.value()?.string()?)?,
             Long("header") => show_header = true,
+            Short('q') | Long("quiet") => quiet = true,
             Value(file) => once(&mut input, "FILE", file.into())?,
             other => return general(other),
         }
     }
-    let Loaded { keys, path, content: text } = load(key, input)?;
+    let mut progress = Progress::new(quiet);
+    let Loaded { keys, path, content: text } = load(key, input, &mut progress)?;
     let jwe = Jwe::parse(without_newline(&text)).map_err(|error| failed(&path, error))?;
+    progress.work("decrypting", text.len());
     let plaintext = Zeroizing::new(open_token(&keys, key_id.as_deref(), &jwe, &path)?);
     // Only now: before, anybody could have written it.
     if show_header {
+        progress.clear();
         let _ = writeln!(io::stderr().lock(), "{}", printable(jwe.unverified_header().as_json()));
     }
-    write_out(&[&plaintext])
+    write_with(&[&plaintext], &mut progress)
 }
 
 fn open_token(keys: &KeyFile, key_id: Option<&str>, jwe: &Jwe<'_>, path: &Path) -> Result<Vec<u8>, Stop> {
@@ -514,14 +544,14 @@ struct Loaded {
 }
 
 /// The key and the input, which can't both come from standard input.
-fn load(key: Option<KeySource>, input: Option<PathBuf>) -> Result<Loaded, Stop> {
+fn load(key: Option<KeySource>, input: Option<PathBuf>, progress: &mut Progress) -> Result<Loaded, Stop> {
     let Some(key) = key else { return usage("no key given: --key FILE or --dir FILE") };
     let path = input.unwrap_or_else(|| "-".into());
     if key.is_standard() && is_standard(&path) {
         return usage("the key and the input can't both be standard input");
     }
     let keys = key.load()?;
-    let content = read(&path)?;
+    let content = read(&path, progress)?;
     Ok(Loaded { keys, path, content })
 }
 
@@ -534,22 +564,25 @@ fn without_newline(text: &[u8]) -> &[u8] {
 // ---- inspect ----
 
 fn inspect(mut arguments: lexopt::Parser) -> Result<(), Stop> {
-    let (mut input, mut as_json) = (None, false);
+    let (mut input, mut as_json, mut quiet) = (None, false, false);
     while let Some(argument) = arguments.next()? {
         match argument {
             Long("json") => as_json = true,
+            Short('q') | Long("quiet") => quiet = true,
             Value(file) => once(&mut input, "FILE", PathBuf::from(file))?,
             other => return general(other),
         }
     }
+    let mut progress = Progress::new(quiet);
     let path = input.unwrap_or_else(|| "-".into());
-    let text = read(&path)?;
+    let text = read(&path, &mut progress)?;
     let token = without_newline(&text);
     let refuse = |error| failed(&path, error);
     let jwe = Jwe::parse(token).map_err(refuse)?;
+    progress.work("checking", text.len());
     check_ciphertext(&jwe).map_err(refuse)?;
     let report = if as_json { report_json(token, &jwe) } else { report_text(token, &jwe) };
-    write_out(&[report.as_bytes()])
+    write_with(&[report.as_bytes()], &mut progress)
 }
 
 /// Parsing leaves the alphabet of the ciphertext to decryption. So try that with a random key: either the text is
@@ -803,16 +836,48 @@ fn open(path: &Path) -> io::Result<Box<dyn Read>> {
     if is_standard(path) { Ok(Box::new(io::stdin().lock())) } else { Ok(Box::new(File::open(path)?)) }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Stop> {
+fn read(path: &Path, progress: &mut Progress) -> Result<Vec<u8>, Stop> {
+    let total = fs::metadata(path).ok().filter(|found| found.is_file() && !is_standard(path));
+    let total = total.and_then(|found| usize::try_from(found.len()).ok());
     let mut octets = Vec::new();
-    let read = open(path).and_then(|mut source| source.read_to_end(&mut octets));
-    read.map(|_| octets).map_err(|error| failed(path, error))
+    let read = open(path).and_then(|mut source| read_in_chunks(&mut source, &mut octets, total, progress));
+    read.map(|()| octets).map_err(|error| failed(path, error))
+}
+
+fn read_in_chunks(
+    source: &mut dyn Read,
+    octets: &mut Vec<u8>,
+    total: Option<usize>,
+    progress: &mut Progress,
+) -> io::Result<()> {
+    octets.try_reserve(total.unwrap_or(0))?;
+    let limit = u64::try_from(CHUNK).unwrap_or(u64::MAX);
+    // A short one is the last: to ask a terminal again would take a second Ctrl-D.
+    while source.take(limit).read_to_end(octets)? == CHUNK {
+        progress.show("reading", octets.len(), total);
+    }
+    Ok(())
 }
 
 fn write_out(pieces: &[&[u8]]) -> Result<(), Stop> {
+    write_with(pieces, &mut Progress::new(true))
+}
+
+fn write_with(pieces: &[&[u8]], progress: &mut Progress) -> Result<(), Stop> {
     let mut out = io::stdout().lock();
-    let written = pieces.iter().try_for_each(|piece| out.write_all(piece)).and_then(|()| out.flush());
-    written.map_err(|error| match error.kind() {
+    if out.is_terminal() {
+        // There, what is written is the progress.
+        progress.stop();
+    }
+    let total = pieces.iter().map(|piece| piece.len()).sum();
+    let mut done: usize = 0;
+    let written = pieces.iter().flat_map(|piece| piece.chunks(CHUNK)).try_for_each(|chunk| {
+        out.write_all(chunk)?;
+        done = done.saturating_add(chunk.len());
+        progress.show("writing", done, Some(total));
+        Ok(())
+    });
+    written.and_then(|()| out.flush()).map_err(|error: io::Error| match error.kind() {
         io::ErrorKind::BrokenPipe => Stop::BrokenPipe,
         _ => Stop::Failed(format!("standard output: {error}")),
     })
@@ -851,4 +916,71 @@ fn create_new(path: &Path, mode: u32) -> io::Result<File> {
     #[cfg(not(unix))]
     let _ = mode;
     options.open(path)
+}
+
+// ---- progress ----
+
+/// One line on standard error that tells how far a long task is, and is gone afterwards. There is none unless that is
+/// a terminal: a log or a script would have to read it.
+struct Progress {
+    on: bool,
+    drawn: bool,
+    since: Instant,
+    wait: Duration,
+}
+
+impl Progress {
+    /// Fits a terminal of 80 columns.
+    const WIDTH: usize = 76;
+
+    fn new(quiet: bool) -> Self {
+        let on = !quiet && io::stderr().is_terminal();
+        Self { on, drawn: false, since: Instant::now(), wait: PATIENCE }
+    }
+
+    /// Shows how much is done, if it is much and time to.
+    fn show(&mut self, what: &str, done: usize, total: Option<usize>) {
+        if !self.on || done < CHUNK || self.since.elapsed() < self.wait {
+            return;
+        }
+        let share = total.filter(|total| *total >= done).and_then(|total| {
+            let percent = done.saturating_mul(100).checked_div(total)?;
+            Some(format!(" of {total} octets, {percent} %"))
+        });
+        self.draw(&format!("{what} {done}{}", share.as_deref().unwrap_or(" octets")));
+        (self.since, self.wait) = (Instant::now(), REDRAW);
+    }
+
+    /// Announces work that tells nothing until it is done.
+    fn work(&mut self, what: &str, octets: usize) {
+        if self.drawn || octets >= MUCH {
+            self.draw(&format!("{what} {octets} octets"));
+        }
+    }
+
+    fn draw(&mut self, text: &str) {
+        if self.on {
+            // Over the whole line, without the escape sequences that some terminals don't know.
+            let _ = write!(io::stderr().lock(), "\r{:<1$}", format!("jwe: {text}"), Self::WIDTH);
+            self.drawn = true;
+        }
+    }
+
+    fn clear(&mut self) {
+        if self.drawn {
+            let _ = write!(io::stderr().lock(), "\r{:1$}\r", "", Self::WIDTH);
+            self.drawn = false;
+        }
+    }
+
+    fn stop(&mut self) {
+        self.clear();
+        self.on = false;
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.clear();
+    }
 }

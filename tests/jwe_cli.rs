@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::thread;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use jwe_primitives::{EncryptingKey, KeySet};
 use serde_json::{Value, json};
@@ -579,6 +579,7 @@ fn help_and_version() {
     for command in ["keygen", "pubkey", "jwks", "encrypt", "decrypt", "inspect"] {
         assert!(text(&help).contains(&format!("jwe {command} ")));
         assert_eq!(place.ok(&format!("{command} -h"), b""), help);
+        assert_eq!(place.ok(&format!("{command} --quiet --help"), b""), help);
     }
     assert_eq!(place.ok("help", b""), help);
     assert!(text(&help).lines().all(|line| line.len() <= 80));
@@ -611,4 +612,92 @@ fn output_that_cannot_be_written_is_an_error() {
     let output = output.unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).starts_with("jwe: standard output: "));
+}
+
+/// Longer than the tool waits before it shows its progress.
+const LONG: Duration = Duration::from_millis(800);
+
+#[test]
+fn no_progress_without_a_terminal() {
+    let place = Place::with_keys("no_terminal");
+    let mut command = Command::new(binary());
+    command.current_dir(&place.0).args(["encrypt", "--dir", "shared"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            for _ in 0..2 {
+                stdin.write_all(&vec![0; 3 << 20]).unwrap();
+                thread::sleep(LONG);
+            }
+        });
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+        assert_eq!(place.ok("decrypt --dir shared", &output.stdout).len(), 6 << 20);
+    });
+}
+
+/// With `script` of util-linux, which runs a command at a terminal of its own and copies what that shows.
+#[cfg(target_os = "linux")]
+mod at_a_terminal {
+    use super::*;
+
+    /// A shell command, in which `jwe` is the tool and `slow` a large input that takes long.
+    fn run(place: &Place, command: &str) -> Option<String> {
+        let slow = format!("slow() {{ cat big; sleep {}; cat big; }}", LONG.as_secs_f32());
+        place.write("command", format!("jwe() {{ '{}' \"$@\"; }}\n{slow}\n{command}\n", binary().display()));
+        place.write("big", vec![b'x'; 2 << 20]);
+        let mut script = Command::new("script");
+        script.current_dir(&place.0).args(["-qec", "sh command", "/dev/null"]).stdin(Stdio::null());
+        let output = match script.output() {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let _ = writeln!(std::io::stderr(), "not tested: there is no `script`");
+                return None;
+            }
+            output => output.unwrap(),
+        };
+        assert!(output.status.success(), "{command}: {}", text(&output.stdout));
+        Some(text(&output.stdout))
+    }
+
+    #[test]
+    fn a_long_task_shows_how_far_it_is() {
+        let place = Place::with_keys("progress");
+        for (command, line) in [
+            ("slow | jwe encrypt --dir shared > token", "jwe: reading 3145728 octets"),
+            ("jwe encrypt --dir shared big | (head -c 1; sleep 0.8; cat) > small", "jwe: writing 1048576 of 2796"),
+            (
+                "(head -c 3000000 token; sleep 0.8; tail -c +3000001 token) | jwe decrypt --dir shared > plain",
+                "jwe: decrypting 55",
+            ),
+            ("! slow | jwe inspect", "jwe: reading "),
+            ("jwe keygen --bits 2048 --out mine.pem", "jwe: making an RSA key"),
+        ] {
+            let Some(shown) = run(&place, command) else { return };
+            assert!(shown.contains(line), "{command}: {shown:?}");
+            // Each redraws the line, and none is left standing: not even before an error.
+            let last = shown.trim_end_matches("\r\n").rsplit('\r').nth(1).unwrap();
+            assert!(last.trim().is_empty(), "{command}: {shown:?}");
+            assert!(shown.split('\r').all(|line| line.trim_end().len() < 80), "{command}: {shown:?}");
+        }
+        assert_eq!(place.read("plain").len(), 4 << 20);
+    }
+
+    #[test]
+    fn nothing_else_shows() {
+        let place = Place::with_keys("no_progress");
+        for command in [
+            "slow | jwe encrypt --quiet --dir shared > token",
+            "slow | jwe encrypt --dir shared 2> log > token && cat log",
+            "jwe decrypt -q --dir shared token | (sleep 0.8; cat > plain)",
+            "jwe keygen -q --bits 2048 --out mine.pem",
+            "(echo small; sleep 0.8; echo small) | jwe encrypt --key mine.pem > small",
+        ] {
+            let Some(shown) = run(&place, command) else { return };
+            assert_eq!(shown, "", "{command}");
+        }
+        // What goes to the terminal itself isn't interrupted by how much of it has gone.
+        let Some(shown) = run(&place, "slow | jwe encrypt --dir shared") else { return };
+        assert!(shown.contains("jwe: reading ") && !shown.contains("jwe: writing "));
+    }
 }
