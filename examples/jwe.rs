@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use jwe_primitives::{
     Algorithm, ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, Header, Jwe, KeyError, KeySet, ParameterValue,
 };
@@ -578,11 +579,20 @@ fn inspect(mut arguments: lexopt::Parser) -> Result<(), Stop> {
     let text = read(&path, &mut progress)?;
     let token = without_newline(&text);
     let refuse = |error| failed(&path, error);
-    let jwe = Jwe::parse(token).map_err(refuse)?;
+    let jwe = Jwe::parse(token).map_err(|error| failed(&path, format!("{error}{}", foreign_header(token))))?;
     progress.work("checking", text.len());
     check_ciphertext(&jwe).map_err(refuse)?;
     let report = if as_json { report_json(token, &jwe) } else { report_text(token, &jwe) };
     write_with(&[report.as_bytes()], &mut progress)
+}
+
+/// What a service sends is often the question, so that a token which isn't for this profile shows its header all the
+/// same.
+fn foreign_header(token: &[u8]) -> String {
+    let header = token.split(|byte| *byte == b'.').next().unwrap_or_default();
+    let json = str::from_utf8(header).ok().and_then(|text| Base64UrlUnpadded::decode_vec(text).ok());
+    let json = json.and_then(|json| String::from_utf8(json).ok()).filter(|json| json.starts_with('{'));
+    json.map(|json| format!(" in {}", printable(&json))).unwrap_or_default()
 }
 
 /// Parsing leaves the alphabet of the ciphertext to decryption. So try that with a random key: either the text is

@@ -224,6 +224,18 @@ fn a_token_that_was_changed() {
     }
 }
 
+/// What a service sends is the question that `inspect` is asked.
+#[test]
+fn a_token_that_is_not_of_the_profile_shows_its_header() {
+    let place = Place::with_keys("profile");
+    let header = "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMTI4R0NNIn0"; // with A128GCM
+    let message = place.fails(1, "inspect", format!("{header}.AAAA.AAAA.AAAA.AAAA").as_bytes());
+    let shown = r#"in {"alg":"RSA-OAEP-256","enc":"A128GCM"}"#;
+    assert_eq!(message, format!("jwe: standard input: the header's `enc` is not A256GCM {shown}\n"));
+    let message = place.fails(1, "inspect", b"AAAA.AAAA.AAAA.AAAA.AAAA");
+    assert_eq!(message, "jwe: standard input: the header is not one strict JSON object in UTF-8\n");
+}
+
 #[test]
 fn header_parameters() {
     let place = Place::with_keys("header");
