@@ -13,5 +13,5 @@ if ! rustup toolchain list | grep -q '^nightly' && ! rustup toolchain install ni
     exit 0
 fi
 command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz
-cargo clippy --locked --manifest-path fuzz/Cargo.toml --all-targets -- -D warnings
+RUSTFLAGS="--cfg fuzzing" cargo clippy --locked --manifest-path fuzz/Cargo.toml --all-targets -- -D warnings
 fuzz/run.sh "$@"
