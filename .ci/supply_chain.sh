@@ -41,6 +41,8 @@ oldest() {
         # shellcheck disable=SC2086
         cargo check --locked --lib $features
     done
+    # Tests at the oldest versions of what they need, too.
+    cargo test --locked --lib
 }
 
 rules
