@@ -349,4 +349,16 @@ mod tests {
         let expected = format!("Jwe {{ unverified_header: {header}, plaintext_len: 3, .. }}");
         assert_eq!(format!("{:?}", Jwe::parse(token).unwrap()), expected);
     }
+
+    #[test]
+    fn the_first_dot_is_found_wherever_it_is() {
+        for at in 0..40 {
+            for dots in 1..40 {
+                let text = ["a".repeat(at), ".".repeat(dots)].concat();
+                let (part, rest) = split_at_first_dot(text.as_bytes()).unwrap();
+                assert_eq!((part.len(), rest.len()), (at, dots.saturating_sub(1)), "{text}");
+            }
+            assert_eq!(split_at_first_dot("a".repeat(at).as_bytes()), None);
+        }
+    }
 }

@@ -383,12 +383,16 @@ fn a_key_is_chosen_by_its_id() {
     let mine: KeySet<DecryptingKey> = [named(0, "a"), named(1, "b")].into_iter().collect();
     let theirs = KeySet::<EncryptingKey>::from_jwks(&mine.encrypting_keys().to_jwks()).unwrap();
     assert_eq!(theirs.iter().map(|key| key.key_id().unwrap()).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(theirs.get(Some("b")).unwrap().key_id(), Some("b"));
+    let mut opened = 0;
     for key in &theirs {
         let token = key.encrypt(&Header::new(), b"x").unwrap().compact;
         let jwe = Jwe::parse(&token).unwrap();
         assert_eq!(mine.for_token(&jwe).unwrap().key_id(), key.key_id());
         assert_eq!(mine.for_token(&jwe).unwrap().decrypt(&jwe).unwrap().plaintext, b"x");
+        opened += 1;
     }
+    assert_eq!(opened, 2);
     assert_eq!(theirs.get(Some("c")).unwrap_err(), Error::UnknownKeyId);
     assert_eq!(theirs.get(None).unwrap_err(), Error::AmbiguousKey);
     let one: KeySet<DecryptingKey> = [named(0, "a")].into_iter().collect();
