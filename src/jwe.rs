@@ -118,7 +118,8 @@ impl<'a> Jwe<'a> {
     /// [`Error::Base64`] of the header, [`Error::HeaderSyntax`], [`Error::DuplicateParameter`],
     /// [`Error::Critical`], [`Error::Compression`], [`Error::UnsupportedAlgorithm`],
     /// [`Error::UnsupportedEncryption`], [`Error::ParameterType`], then [`Error::Base64`] and
-    /// [`Error::PartLength`] of the encrypted key, the IV and the tag.
+    /// [`Error::PartLength`] of the encrypted key, the IV and the tag. More than five parts in front of a tag of the right
+    /// length are told by the decryption, because nothing but decoding the ciphertext looks for dots in it.
     pub fn parse<T: AsRef<[u8]> + ?Sized>(text: &'a T) -> Result<Self, Error> {
         Self::parse_with_limits(text, Limits::new())
     }
