@@ -234,6 +234,19 @@ fn generated_keys_have_the_size_that_was_asked_for() {
     }
 }
 
+/// RFC 7468 section 2: "Data before the encapsulation boundaries are permitted". OpenSSL writes such text.
+#[test]
+fn text_may_stand_in_front_of_a_pem_block_and_none_behind() {
+    let pem = rsa_key().encrypting_key().to_pem().unwrap();
+    let read = |text: &str| EncryptingKey::from_pem(text).map(|key| key.thumbprint());
+    let thumbprint = read(&pem);
+    assert!(thumbprint.is_ok());
+    assert_eq!(read(&format!("Bag Attributes\n    friendlyName: bank\n{pem}")), thumbprint);
+    for text in [format!("{pem}behind\n"), format!("{pem}{pem}"), format!("in front {pem}")] {
+        assert_eq!(read(&text), Err(KeyError::Pem.into()), "{text}");
+    }
+}
+
 /// Key text beyond any real key is refused before it costs memory, and base64 is the standard's.
 #[test]
 fn key_text_is_bounded_and_strict() {

@@ -22,9 +22,15 @@ pub fn run(data: &[u8]) {
     private.iter().flatten().for_each(import::private);
 }
 
-/// RFC 7468 taken literally: a block, alone but for white space around it, with base64 under a label that says what is in it.
+/// RFC 7468 taken literally: a block, with base64 under a label that says what is in it. Text may stand in front of it, and
+/// nothing but white space behind.
 fn block(text: &str) -> Option<()> {
-    let (label, rest) = text.trim_ascii().strip_prefix("-----BEGIN ")?.split_once("-----")?;
+    let (before, block) = text.trim_ascii().split_once("-----BEGIN ")?;
+    let (label, rest) = block.split_once("-----")?;
+    let begins_a_line = before.is_empty() || before.ends_with(['\r', '\n']);
+    if !begins_a_line {
+        return None;
+    }
     let body = rest.strip_suffix("-----")?.strip_suffix(label)?.strip_suffix("-----END ")?;
     let der = base64(&body.replace(['\r', '\n'], ""))?;
     // No key of ours is so short that the length of the outermost SEQUENCE takes other than three octets.

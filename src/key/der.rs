@@ -113,6 +113,7 @@ impl EncryptingKey {
     }
 
     /// Reads a public key in PEM: one block `PUBLIC KEY` or `RSA PUBLIC KEY` (RFC 7468), lines ending in LF or CRLF.
+    /// Text in front of the block, as OpenSSL writes it, is passed over (RFC 7468 section 2); behind it there may be none.
     ///
     /// # Errors
     /// As [`from_der`](Self::from_der), and [`KeyError::Pem`].
@@ -186,7 +187,7 @@ impl DecryptingKey {
     }
 
     /// Reads a private key in PEM: one block `PRIVATE KEY` or `RSA PRIVATE KEY` (RFC 7468), lines ending in LF or
-    /// CRLF.
+    /// CRLF. Text in front of the block is passed over.
     ///
     /// # Errors
     /// As [`from_der`](Self::from_der), and [`KeyError::Pem`].
