@@ -25,12 +25,10 @@ pub fn run(data: &[u8]) {
 /// RFC 7468 taken literally: a block, with base64 under a label that says what is in it. Text may stand in front of it, and
 /// nothing but white space behind.
 fn block(text: &str) -> Option<()> {
-    let (before, block) = text.trim_ascii().split_once("-----BEGIN ")?;
-    let (label, rest) = block.split_once("-----")?;
-    let begins_a_line = before.is_empty() || before.ends_with(['\r', '\n']);
-    if !begins_a_line {
-        return None;
-    }
+    let text = text.trim_ascii();
+    let begins_a_line = |at: &usize| text[..*at].is_empty() || text[..*at].ends_with(['\r', '\n']);
+    let start = text.match_indices("-----BEGIN ").map(|(at, _)| at).find(begins_a_line)?;
+    let (label, rest) = text[start..].strip_prefix("-----BEGIN ")?.split_once("-----")?;
     let body = rest.strip_suffix("-----")?.strip_suffix(label)?.strip_suffix("-----END ")?;
     let der = base64(&body.replace(['\r', '\n'], ""))?;
     // No key of ours is so short that the length of the outermost SEQUENCE takes other than three octets.
