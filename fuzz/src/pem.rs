@@ -26,9 +26,11 @@ pub fn run(data: &[u8]) {
 /// nothing but white space behind.
 fn block(text: &str) -> Option<()> {
     let text = text.trim_ascii();
-    let begins_a_line = |at: &usize| text[..*at].is_empty() || text[..*at].ends_with(['\r', '\n']);
-    let start = text.match_indices("-----BEGIN ").map(|(at, _)| at).find(begins_a_line)?;
-    let (label, rest) = text[start..].strip_prefix("-----BEGIN ")?.split_once("-----")?;
+    let (before, block) = text.rsplit_once("-----BEGIN ")?;
+    let (label, rest) = block.split_once("-----")?;
+    if !before.is_empty() && !before.ends_with(['\r', '\n']) {
+        return None;
+    }
     let body = rest.strip_suffix("-----")?.strip_suffix(label)?.strip_suffix("-----END ")?;
     let der = base64(&body.replace(['\r', '\n'], ""))?;
     // No key of ours is so short that the length of the outermost SEQUENCE takes other than three octets.
