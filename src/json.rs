@@ -139,10 +139,13 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// The string's code points, unescaped.
+    /// The string's code points, unescaped (RFC 8259 section 7).
     fn chars(self) -> impl Iterator<Item = char> {
         let mut rest = self.inside.chars();
-        iter::from_fn(move || next_char(&mut rest).ok().flatten())
+        iter::from_fn(move || match rest.next() {
+            Some('\\') => escaped(&mut rest).ok(),
+            other => other,
+        })
     }
 
     fn same(self, other: Text<'_>) -> bool {
@@ -150,15 +153,6 @@ impl<'a> Text<'a> {
             (Some(a), Some(b)) => a == b,
             _ => self.chars().eq(other.chars()),
         }
-    }
-}
-
-/// The next code point of a string's inside (RFC 8259 section 7); `None` at its end.
-fn next_char(rest: &mut Chars<'_>) -> Result<Option<char>, JsonError> {
-    match rest.next() {
-        Some('\\') => escaped(rest).map(Some),
-        Some('\0'..='\u{1f}' | '"') => Err(JsonError::Syntax),
-        other => Ok(other),
     }
 }
 
@@ -394,8 +388,8 @@ impl<'a> Reader<'a> {
 
     /// A backslash and what it stands for.
     fn escape(&mut self) -> Result<(), JsonError> {
-        let mut rest = self.text.get(self.at..).unwrap_or_default().chars();
-        next_char(&mut rest)?;
+        let mut rest = self.text.get(self.at.saturating_add(1)..).unwrap_or_default().chars();
+        escaped(&mut rest)?;
         self.at = self.text.len().saturating_sub(rest.as_str().len());
         Ok(())
     }

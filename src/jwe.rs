@@ -55,8 +55,9 @@ impl Default for Limits {
 
 /// A token in Compact Serialization, taken apart. Nothing of it is verified, nothing decrypted.
 ///
-/// It borrows the text, which therefore has to live as long as this value does. Parsing checks all that a key isn't needed for, except the base64url of the ciphertext,
-/// which is checked where it is decoded: at the beginning of each decryption, before any operation with a key.
+/// It borrows the text, which therefore has to live as long as this value does. Parsing checks all that a key isn't
+/// needed for, except the base64url of the ciphertext, which is checked where it is decoded: at the beginning of each
+/// decryption, before any operation with a key.
 /// A failed decryption leaves the value as it was, for another try.
 ///
 /// ```
