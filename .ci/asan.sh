@@ -5,17 +5,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-skipped() {
-    echo "SKIPPED: $1"
-    echo "$1" >>"${SKIPPED_FILE:-/dev/null}"
-}
+. .ci/skipped.sh
 
 target=x86_64-unknown-linux-gnu
 if [ "$(uname -sm)" != "Linux x86_64" ]; then
     skipped "AddressSanitizer: $(uname -sm)"
     exit 0
 fi
-if ! rustup toolchain list | grep -q '^nightly' && ! rustup toolchain install nightly --profile minimal; then
+if ! have_nightly; then
     skipped "AddressSanitizer: no nightly toolchain"
     exit 0
 fi

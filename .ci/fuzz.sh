@@ -3,12 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-skipped() {
-    echo "SKIPPED: $1"
-    echo "$1" >>"${SKIPPED_FILE:-/dev/null}"
-}
+. .ci/skipped.sh
 
-if ! rustup toolchain list | grep -q '^nightly' && ! rustup toolchain install nightly --profile minimal; then
+if ! have_nightly; then
     skipped "fuzzing: no nightly toolchain"
     exit 0
 fi

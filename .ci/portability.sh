@@ -4,10 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-skipped() {
-    echo "SKIPPED: $1"
-    echo "$1" >>"${SKIPPED_FILE:-/dev/null}"
-}
+. .ci/skipped.sh
 
 say() {
     printf '\n--- %s (%s s)\n' "$1" "$SECONDS"

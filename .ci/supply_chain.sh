@@ -9,10 +9,7 @@ target=$(cargo metadata --locked --no-deps --format-version 1 |
 tools=$target/tools
 export PATH="$tools/bin:$PATH"
 
-skipped() {
-    printf '\n!!! SKIPPED: %s\n\n' "$1"
-    if [[ -n ${SKIPPED_FILE:-} ]]; then printf 'SKIPPED: %s\n' "$1" >> "$SKIPPED_FILE"; fi
-}
+. .ci/skipped.sh
 
 # The advisories need the RustSec database: users run `cargo deny check advisories` (SECURITY.md).
 rules() {
