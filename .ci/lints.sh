@@ -4,7 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-cp -r Cargo.toml Cargo.lock clippy.toml README.md src tests examples benches vectors "$copy"
+tar --create --exclude=target Cargo.toml Cargo.lock clippy.toml README.md src tests examples benches vectors |
+    tar --extract --directory "$copy"
 export CARGO_TARGET_DIR=$PWD/target/lints
 violation() {
     cp -r src "$copy"
