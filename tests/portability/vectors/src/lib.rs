@@ -231,7 +231,7 @@ mod tests {
     use core::convert::Infallible;
 
     use jwe_primitives::Header;
-    use rand_core::TryRng;
+    use rand_core::{TryRng, utils};
 
     use super::*;
 
@@ -242,15 +242,11 @@ mod tests {
         type Error = Infallible;
 
         fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-            let mut octets = [0; 4];
-            self.try_fill_bytes(&mut octets)?;
-            Ok(u32::from_le_bytes(octets))
+            utils::next_word_via_fill(self)
         }
 
         fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-            let mut octets = [0; 8];
-            self.try_fill_bytes(&mut octets)?;
-            Ok(u64::from_le_bytes(octets))
+            utils::next_word_via_fill(self)
         }
 
         fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
