@@ -145,7 +145,8 @@ class Maker:
                 return {self.name(): self.value(depth + 1) for _ in range(r.randint(0, 3))}
 
     def name(self):
-        return self.random.choice(NAMES) if self.random.random() < 0.7 else "x" + self.string()
+        # No registered name begins with "x-"; "x5c" is one.
+        return self.random.choice(NAMES) if self.random.random() < 0.7 else "x-" + self.string()
 
     def payload(self):
         r = self.random
