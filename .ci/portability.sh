@@ -10,17 +10,12 @@ say() {
     printf '\n--- %s (%s s)\n' "$1" "$SECONDS"
 }
 
-# The standard library for a target.
-target() {
-    rustup target add "$1" || rustup target list --installed | grep -qx "$1"
-}
-
 workspace=$PWD/tests/portability
 built=$(cargo metadata --locked --no-deps --format-version 1 --manifest-path "$workspace/Cargo.toml" |
     sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 
 say "Cortex-M4: thumbv7em-none-eabi"
-if target thumbv7em-none-eabi; then
+if have_target thumbv7em-none-eabi; then
     # The crate alone, both without features and with what `std`-free code may ask for.
     cargo build --locked --no-default-features --target thumbv7em-none-eabi --release
     # A program, so that it is linked: whatever needs an operating system would be missing.
@@ -40,12 +35,12 @@ else
 fi
 
 node=
-if command -v node && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ]; then
+if have_node; then
     node=yes
 fi
 
 say "WebAssembly: wasm32-unknown-unknown"
-if target wasm32-unknown-unknown; then
+if have_target wasm32-unknown-unknown; then
     # The randomness of a browser: what an application there builds.
     (cd "$workspace" && cargo build --locked --release -p portability-wasm --target wasm32-unknown-unknown \
         --features wasm_js)
@@ -64,7 +59,7 @@ fi
 say "the test suite in WebAssembly: wasm32-wasip1"
 if [ -z "$node" ]; then
     skipped "the test suite in WebAssembly: no Node 20"
-elif ! target wasm32-wasip1; then
+elif ! have_target wasm32-wasip1; then
     skipped "the test suite in WebAssembly: no wasm32-wasip1"
 else
     # Left out: jwe_cli (starts processes), zeroization (reads its own stack, which WebAssembly keeps elsewhere),

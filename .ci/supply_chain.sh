@@ -23,7 +23,7 @@ rules() {
 
 # Each direct dependency at the oldest version that Cargo.toml admits, in a copy, so that Cargo.lock stays as it is.
 oldest() {
-    if ! cargo +nightly --version > /dev/null 2>&1; then
+    if ! have_nightly; then
         skipped "no nightly toolchain: the oldest versions weren't built"
         return
     fi

@@ -11,7 +11,7 @@ say() {
 }
 
 say "the page"
-if ! { rustup target add wasm32-unknown-unknown || rustup target list --installed | grep -qx wasm32-unknown-unknown; }; then
+if ! have_target wasm32-unknown-unknown; then
     skipped "the page in a browser: no wasm32-unknown-unknown"
     exit 0
 fi
@@ -22,7 +22,7 @@ printf '%s octets of WebAssembly, %s compressed\n' \
     "$(wc -c <page/pkg/browser_bg.wasm)" "$(gzip -9c page/pkg/browser_bg.wasm | wc -c)"
 
 say "what the test needs"
-if ! command -v npm || [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
+if ! command -v npm || ! have_node; then
     skipped "the page in a browser is built, but not tested: no Node 20"
     exit 0
 fi
