@@ -1,8 +1,8 @@
 //! Criterion's measurements: the library with allocation (`ours`), into the caller's buffers (`into`), and the raw
-//! primitives on the same octets (`raw`, see `raw/mod.rs` for what that takes in).
+//! primitives on the same octets (`raw`, see `baseline/mod.rs` for what that takes in).
 //!
 //! `cargo bench --bench jwe`; `plot.py` draws what this leaves in `target/criterion`. For ratios prefer
-//! `cargo bench --bench summary`, which runs the contestants in turn.
+//! `cargo bench --bench overhead`, which runs the contestants in turn.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -13,13 +13,13 @@
     reason = "a benchmark fails by panicking; the modules are shared"
 )]
 
-mod raw;
+mod baseline;
 
 use std::time::Duration;
 
+use baseline::{Dir, Places, payload, pem};
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime};
 use jwe_primitives::{ContentEncryptionKey, DecryptingKey, Header, Jwe};
-use raw::{Dir, Places, payload, pem};
 use rsa::PrivateKey;
 use rsa::pkcs8::DecodePrivateKey as _;
 
@@ -92,21 +92,23 @@ fn rsa(c: &mut Criterion) {
         let public = key.encrypting_key();
         let token = public.encrypt(&header, &plaintext).unwrap().compact;
         let json = Jwe::parse(&token).unwrap().unverified_header().as_json().to_owned();
-        let number = raw::encrypted_key(&private, &token);
+        let number = baseline::encrypted_key(&private, &token);
         let mut raw = Dir::new(&KEY, &json, 300);
         let (mut out, mut raw_out) = (vec![0; token.len()], vec![0; token.len()]);
         let mut scratch = vec![0; Jwe::SCRATCH_LEN];
         let bits = key.modulus_bits();
 
         let mut group = c.benchmark_group(format!("RSA {bits} encrypt 300B"));
-        bench(&mut group, "raw", || raw::rsa_oaep_encrypt(private.as_public_key(), &mut raw, &plaintext, &mut raw_out));
+        bench(&mut group, "raw", || {
+            baseline::rsa_oaep_encrypt(private.as_public_key(), &mut raw, &plaintext, &mut raw_out)
+        });
         bench(&mut group, "ours", || public.encrypt(&header, &plaintext).unwrap());
         bench(&mut group, "into", || public.encrypt_into(&header, &plaintext, &mut out).unwrap().compact.len());
         group.finish();
 
         let mut group = c.benchmark_group(format!("RSA {bits} parse and decrypt 300B"));
         group.sample_size(20);
-        bench(&mut group, "raw", || raw::rsa_private_operation(&private, &number));
+        bench(&mut group, "raw", || baseline::rsa_private_operation(&private, &number));
         bench(&mut group, "ours", || key.decrypt(&Jwe::parse(&token).unwrap()).unwrap());
         bench(&mut group, "into", || {
             let jwe = Jwe::parse_in(&token, &mut scratch).unwrap();

@@ -2,17 +2,17 @@
 
 use zeroize::Zeroize as _;
 
+use crate::algorithm::{CEK_LEN, IV_LEN, TAG_LEN};
 use crate::engine::Cipher;
 use crate::error::Error;
-use crate::sizes::{IV_LEN, KEY_LEN, TAG_LEN};
 use crate::stack;
 
 /// A key, expanded.
 pub(crate) struct A256Gcm(Cipher);
 
 impl A256Gcm {
-    pub(crate) fn new(key: &[u8; KEY_LEN]) -> Result<Self, Error> {
-        Cipher::new(key).map(Self)
+    pub(crate) fn new(key: &[u8; CEK_LEN]) -> Self {
+        Self(Cipher::new(key))
     }
 
     /// Encrypts `plaintext` into `ciphertext` of the same length.
@@ -26,7 +26,7 @@ impl A256Gcm {
         plaintext: &[u8],
         ciphertext: &mut [u8],
     ) -> Result<[u8; TAG_LEN], Error> {
-        stack::wiped::<{ stack::CONTENT }, _>(|| self.0.seal(iv, aad, plaintext, ciphertext))
+        stack::zeroizing_bytes::<{ stack::CONTENT }, _>(|| self.0.seal(iv, aad, plaintext, ciphertext))
     }
 
     /// Decrypts `buffer` in place. If the tag isn't the content's, the buffer is wiped.
@@ -42,7 +42,7 @@ impl A256Gcm {
     ) -> Result<(), Error> {
         #[cfg(test)]
         tests::OPENED.set(tests::OPENED.get().saturating_add(1));
-        let opened = stack::wiped::<{ stack::CONTENT }, _>(|| self.0.open(iv, aad, buffer, tag));
+        let opened = stack::zeroizing_bytes::<{ stack::CONTENT }, _>(|| self.0.open(iv, aad, buffer, tag));
         opened.inspect_err(|_| buffer.zeroize())
     }
 }
@@ -70,7 +70,7 @@ pub(crate) mod tests {
                 continue;
             }
             for test in group.tests {
-                let cipher = A256Gcm::new(test.key.as_slice().try_into().unwrap()).unwrap();
+                let cipher = A256Gcm::new(test.key.as_slice().try_into().unwrap());
                 let iv = test.nonce.as_slice().try_into().unwrap();
                 let tag = test.tag.as_slice().try_into().unwrap();
                 let mut buffer = test.ct.to_vec();
@@ -98,7 +98,7 @@ pub(crate) mod tests {
         let vector: serde_json::Value = serde_json::from_str(include_str!("../vectors/rfc7516_a1.json")).unwrap();
         let octets = |text: &str| Base64UrlUnpadded::decode_vec(text).unwrap();
         let parts: Vec<&str> = vector["token"].as_str().unwrap().split('.').collect();
-        let cipher = A256Gcm::new(&octets(vector["cek_bytes"].as_str().unwrap()).try_into().unwrap()).unwrap();
+        let cipher = A256Gcm::new(&octets(vector["cek_bytes"].as_str().unwrap()).try_into().unwrap());
         let iv = octets(parts[2]).try_into().unwrap();
         let mut buffer = octets(parts[3]);
         cipher.open(&iv, parts[0].as_bytes(), &mut buffer, &octets(parts[4]).try_into().unwrap()).unwrap();
@@ -107,7 +107,7 @@ pub(crate) mod tests {
 
     #[test]
     fn lengths_of_seal_must_agree() {
-        let cipher = A256Gcm::new(&[1; KEY_LEN]).unwrap();
+        let cipher = A256Gcm::new(&[1; CEK_LEN]);
         assert_eq!(cipher.seal(&[0; IV_LEN], b"", b"abc", &mut [0; 2]), Err(Error::BufferTooSmall));
     }
 }

@@ -1,38 +1,79 @@
 //! Message decryption (RFC 7516 section 5.2). Steps 1 to 5, which need no key, are those of `Jwe::parse`.
 
 use alloc::{vec, vec::Vec};
-use core::mem;
+use core::{fmt, mem};
 
 use rand_core::TryCryptoRng;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::cek::ContentEncryptionKey;
-use crate::error::Error;
-use crate::header::Algorithm;
+use crate::algorithm::{Algorithm, CEK_LEN};
+use crate::error::{Error, Part};
+use crate::header::VerifiedHeader;
 use crate::jwe::Jwe;
-use crate::key::{DecryptingKey, KeySet};
+use crate::key::{ContentEncryptionKey, DecryptingKey, EncryptingKey, KeyId, KeySet};
 use crate::random;
-use crate::sizes::KEY_LEN;
 use crate::stack;
 
 /// What a token held, from [`DecryptingKey::decrypt`].
 ///
-/// It is authentic in that whoever made the token knew the CEK and meant this header. That says nothing about who
-/// it was: anybody can encrypt to a public key.
+/// It is authentic in that whoever made the token knew the CEK and meant this header and this content. That says
+/// nothing about who it was: anybody can encrypt to a public key.
+///
+/// Not exhaustive: only this crate makes one.
 #[non_exhaustive]
-pub struct Decrypted<P = Vec<u8>> {
-    /// The content. Wiping it is up to you.
+pub struct Decrypted<'a, P = Vec<u8>> {
+    /// The content. Zeroizing it is up to you.
     pub plaintext: P,
-    /// The Content Encryption Key: what an answer may be encrypted under directly (`dir`).
+    /// The header, as the sender meant it.
+    pub header: VerifiedHeader<'a>,
+    /// The Content Encryption Key: what a response may be encrypted under directly (`dir`).
     pub cek: ContentEncryptionKey,
 }
 
-impl<P: AsRef<[u8]>> core::fmt::Debug for Decrypted<P> {
+/// What a directly encrypted token held, from [`ContentEncryptionKey::decrypt`].
+///
+/// Not exhaustive: only this crate makes one.
+#[non_exhaustive]
+pub struct DecryptedDirectly<'a, P = Vec<u8>> {
+    /// The content. Zeroizing it is up to you.
+    pub plaintext: P,
+    /// The header, as the sender meant it.
+    pub header: VerifiedHeader<'a>,
+}
+
+impl<P> Decrypted<'_, P> {
+    /// Copies the header's text, so that the result outlives the token: for a thread or a task that has the token.
+    #[must_use]
+    pub fn into_owned(self) -> Decrypted<'static, P> {
+        Decrypted { plaintext: self.plaintext, header: self.header.into_owned(), cek: self.cek }
+    }
+}
+
+impl<P> DecryptedDirectly<'_, P> {
+    /// Copies the header's text, so that the result outlives the token: for a thread or a task that has the token.
+    #[must_use]
+    pub fn into_owned(self) -> DecryptedDirectly<'static, P> {
+        DecryptedDirectly { plaintext: self.plaintext, header: self.header.into_owned() }
+    }
+}
+
+impl<P: AsRef<[u8]>> fmt::Debug for Decrypted<'_, P> {
     /// Leaves the content out, but for its length.
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Decrypted")
             .field("plaintext_len", &self.plaintext.as_ref().len())
+            .field("header", &self.header)
             .field("cek", &self.cek)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<P: AsRef<[u8]>> fmt::Debug for DecryptedDirectly<'_, P> {
+    /// Leaves the content out, but for its length.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecryptedDirectly")
+            .field("plaintext_len", &self.plaintext.as_ref().len())
+            .field("header", &self.header)
             .finish_non_exhaustive()
     }
 }
@@ -46,7 +87,7 @@ impl DecryptingKey {
     /// [`Error::PartCount`] of the ciphertext, [`Error::Randomness`].
     /// After it, whatever is wrong: [`Error::Decryption`].
     #[cfg(feature = "getrandom")]
-    pub fn decrypt(&self, jwe: &Jwe<'_>) -> Result<Decrypted, Error> {
+    pub fn decrypt<'a>(&self, jwe: &Jwe<'a>) -> Result<Decrypted<'a>, Error> {
         self.decrypt_with_rng(&mut random::SystemRng, jwe)
     }
 
@@ -55,11 +96,15 @@ impl DecryptingKey {
     ///
     /// # Errors
     /// As [`decrypt`](Self::decrypt).
-    pub fn decrypt_with_rng<R: TryCryptoRng + ?Sized>(&self, rng: &mut R, jwe: &Jwe<'_>) -> Result<Decrypted, Error> {
-        self.check(jwe)?;
+    pub fn decrypt_with_rng<'a, R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        jwe: &Jwe<'a>,
+    ) -> Result<Decrypted<'a>, Error> {
+        jwe.check_recipient_without_content(self.encrypting_key())?;
         let mut plaintext = vec![0; jwe.plaintext_len()];
-        let cek = self.decrypt_into_with_rng(rng, jwe, &mut plaintext)?.cek;
-        Ok(Decrypted { plaintext, cek })
+        let Decrypted { header, cek, .. } = self.decrypt_into_with_rng(rng, jwe, &mut plaintext)?;
+        Ok(Decrypted { plaintext, header, cek })
     }
 
     /// [`decrypt`](Self::decrypt) into the front of `out`, which must have at least
@@ -68,7 +113,7 @@ impl DecryptingKey {
     /// # Errors
     /// As [`decrypt`](Self::decrypt), and [`Error::BufferTooSmall`].
     #[cfg(feature = "getrandom")]
-    pub fn decrypt_into<'o>(&self, jwe: &Jwe<'_>, out: &'o mut [u8]) -> Result<Decrypted<&'o mut [u8]>, Error> {
+    pub fn decrypt_into<'a, 'o>(&self, jwe: &Jwe<'a>, out: &'o mut [u8]) -> Result<Decrypted<'a, &'o mut [u8]>, Error> {
         self.decrypt_into_with_rng(&mut random::SystemRng, jwe, out)
     }
 
@@ -76,27 +121,22 @@ impl DecryptingKey {
     ///
     /// # Errors
     /// As [`decrypt_into`](Self::decrypt_into).
-    pub fn decrypt_into_with_rng<'o, R: TryCryptoRng + ?Sized>(
+    pub fn decrypt_into_with_rng<'a, 'o, R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
-        jwe: &Jwe<'_>,
+        jwe: &Jwe<'a>,
         out: &'o mut [u8],
-    ) -> Result<Decrypted<&'o mut [u8]>, Error> {
-        self.check(jwe)?;
+    ) -> Result<Decrypted<'a, &'o mut [u8]>, Error> {
+        jwe.check_recipient_without_content(self.encrypting_key())?;
         // Step 2 for the ciphertext.
-        let content = Content::decode(jwe, out)?;
+        let content = PendingPlaintext::decode(jwe, out)?;
         // Step 9 with section 11.5: a random CEK, which the decrypted one replaces if all is well.
-        let mut cek = Zeroizing::new([0; KEY_LEN]);
+        let mut cek = Zeroizing::new([0; CEK_LEN]);
         random::fill(rng, cek.as_mut_slice())?;
-        stack::wiped::<{ stack::KEY }, _>(|| self.private().unwrap(rng, jwe.encrypted_key(), &mut cek))?;
-        let cek = ContentEncryptionKey::new(&cek)?;
-        let plaintext = content.open(&cek)?;
-        Ok(Decrypted { plaintext, cek })
-    }
-
-    /// Steps 6 and 7: the key is the one that the token is for, as far as that is public.
-    fn check(&self, jwe: &Jwe<'_>) -> Result<(), Error> {
-        jwe.check_key(Algorithm::RsaOaep256, self.id(), self.modulus_len())
+        stack::zeroizing(|| self.private().unwrap_key(rng, jwe.encrypted_key(), &mut cek))?;
+        let cek = ContentEncryptionKey::from_array(&cek);
+        let (plaintext, header) = content.decrypt(&cek)?;
+        Ok(Decrypted { plaintext, header, cek })
     }
 }
 
@@ -117,11 +157,11 @@ impl ContentEncryptionKey {
     /// # Errors
     /// Before any operation with the key: [`Error::AlgorithmMismatch`], [`Error::KeyIdMismatch`],
     /// [`Error::Base64`] or [`Error::PartCount`] of the ciphertext. After it: [`Error::Decryption`].
-    pub fn decrypt(&self, jwe: &Jwe<'_>) -> Result<Vec<u8>, Error> {
-        self.check(jwe)?;
+    pub fn decrypt<'a>(&self, jwe: &Jwe<'a>) -> Result<DecryptedDirectly<'a>, Error> {
+        self.check_recipient(jwe)?;
         let mut plaintext = vec![0; jwe.plaintext_len()];
-        self.decrypt_into(jwe, &mut plaintext)?;
-        Ok(plaintext)
+        let header = self.decrypt_into(jwe, &mut plaintext)?.header;
+        Ok(DecryptedDirectly { plaintext, header })
     }
 
     /// [`decrypt`](Self::decrypt) into the front of `out`, which must have at least
@@ -129,22 +169,58 @@ impl ContentEncryptionKey {
     ///
     /// # Errors
     /// As [`decrypt`](Self::decrypt), and [`Error::BufferTooSmall`].
-    pub fn decrypt_into<'o>(&self, jwe: &Jwe<'_>, out: &'o mut [u8]) -> Result<&'o mut [u8], Error> {
-        self.check(jwe)?;
-        Content::decode(jwe, out)?.open(self)
+    pub fn decrypt_into<'a, 'o>(
+        &self,
+        jwe: &Jwe<'a>,
+        out: &'o mut [u8],
+    ) -> Result<DecryptedDirectly<'a, &'o mut [u8]>, Error> {
+        self.check_recipient(jwe)?;
+        let (plaintext, header) = PendingPlaintext::decode(jwe, out)?.decrypt(self)?;
+        Ok(DecryptedDirectly { plaintext, header })
     }
 
     /// Steps 6 to 11: Direct Encryption; this key is the CEK and the encrypted key is empty.
-    fn check(&self, jwe: &Jwe<'_>) -> Result<(), Error> {
-        jwe.check_key(Algorithm::Dir, self.id(), 0)
+    fn check_recipient(&self, jwe: &Jwe<'_>) -> Result<(), Error> {
+        check_recipient(jwe, Algorithm::Dir, self.id(), 0)
     }
 }
 
-impl Jwe<'_> {
+/// Steps 6, 7 and 10: the key is for this algorithm, neither side says that it is another key than the token names, and
+/// the encrypted key has the length that it must have.
+fn check_recipient(
+    jwe: &Jwe<'_>,
+    algorithm: Algorithm,
+    key_id: Option<&KeyId>,
+    encrypted_key_len: usize,
+) -> Result<(), Error> {
+    jwe.require_algorithm(algorithm)?;
+    if key_id.is_some_and(|key_id| !jwe.unverified_header().allows_key_id(key_id.as_str())) {
+        return Err(Error::KeyIdMismatch);
+    }
+    if jwe.encrypted_key().len() == encrypted_key_len { Ok(()) } else { Err(Error::PartLength(Part::EncryptedKey)) }
+}
+
+impl<'a> Jwe<'a> {
+    /// Performs every public check before a private key held elsewhere is used: that the token is `RSA-OAEP-256`, that
+    /// it does not name another key, that the encrypted key is as long as the key's modulus, and that the ciphertext
+    /// is base64url.
+    ///
+    /// # Errors
+    /// [`Error::AlgorithmMismatch`], [`Error::KeyIdMismatch`], [`Error::PartLength`] of the encrypted key,
+    /// [`Error::Base64`] or [`Error::PartCount`] of the ciphertext.
+    pub fn check_recipient(&self, key: &EncryptingKey) -> Result<(), Error> {
+        self.check_recipient_without_content(key)?;
+        self.check_ciphertext()
+    }
+
+    fn check_recipient_without_content(&self, key: &EncryptingKey) -> Result<(), Error> {
+        check_recipient(self, Algorithm::RsaOaep256, key.id(), key.modulus_len())
+    }
+
     /// Opens a token whose CEK was unwrapped elsewhere: in an HSM, by a KMS, by another RSA engine.
     ///
     /// Before the private key works, choose the key by [`unverified_header`](Self::unverified_header) and call
-    /// [`require_for`](Self::require_for) with its public half; then let it decrypt
+    /// [`check_recipient`](Self::check_recipient) with its public half; then let it decrypt
     /// [`encrypted_key`](Self::encrypted_key) with RSA-OAEP, SHA-256 and MGF1 with SHA-256. Give the answer to this
     /// call as it is: `None` if the encrypted key didn't decrypt there, whatever code the device has for that. An
     /// outage or a missing permission is your error, not an answer. For `None`, and for an answer that isn't 32 octets,
@@ -161,7 +237,7 @@ impl Jwe<'_> {
     /// # let kms_decrypt = |_wrapped: &[u8]| Some(cek.as_bytes().to_vec());
     ///
     /// let jwe = Jwe::parse(&token)?;
-    /// jwe.require_for(&public_half)?;
+    /// jwe.check_recipient(&public_half)?;
     /// let answer: Option<Vec<u8>> = kms_decrypt(jwe.encrypted_key());
     /// assert_eq!(jwe.decrypt_unwrapped(answer.as_deref())?.plaintext, b"hello");
     /// # Ok::<(), jwe_primitives::Error>(())
@@ -171,7 +247,7 @@ impl Jwe<'_> {
     /// [`Error::AlgorithmMismatch`] unless the token is `RSA-OAEP-256`, [`Error::Base64`] or [`Error::PartCount`]
     /// of the ciphertext, [`Error::Randomness`]; else [`Error::Decryption`].
     #[cfg(feature = "getrandom")]
-    pub fn decrypt_unwrapped(&self, cek: Option<&[u8]>) -> Result<Decrypted, Error> {
+    pub fn decrypt_unwrapped(&self, cek: Option<&[u8]>) -> Result<Decrypted<'a>, Error> {
         self.decrypt_unwrapped_with_rng(&mut random::SystemRng, cek)
     }
 
@@ -183,40 +259,41 @@ impl Jwe<'_> {
         &self,
         rng: &mut R,
         cek: Option<&[u8]>,
-    ) -> Result<Decrypted, Error> {
-        self.require(Algorithm::RsaOaep256)?;
-        let mut substitute = Zeroizing::new([0; KEY_LEN]);
+    ) -> Result<Decrypted<'a>, Error> {
+        self.require_algorithm(Algorithm::RsaOaep256)?;
+        let mut substitute = Zeroizing::new([0; CEK_LEN]);
         random::fill(rng, substitute.as_mut_slice())?;
         let cek = cek.and_then(|cek| cek.try_into().ok()).unwrap_or(&*substitute);
-        let cek = ContentEncryptionKey::new(cek)?;
+        let cek = ContentEncryptionKey::from_array(cek);
         let mut plaintext = vec![0; self.plaintext_len()];
-        Content::decode(self, &mut plaintext)?.open(&cek)?;
-        Ok(Decrypted { plaintext, cek })
+        let (_, header) = PendingPlaintext::decode(self, &mut plaintext)?.decrypt(&cek)?;
+        Ok(Decrypted { plaintext, header, cek })
     }
 }
 
-/// A ciphertext, decoded and ready to be decrypted in place. It is wiped unless it is opened, whatever comes between.
-struct Content<'j, 'o> {
-    jwe: &'j Jwe<'j>,
+/// A ciphertext, decoded and ready to be decrypted in place. It is zeroized unless its tag is verified, whatever comes
+/// between.
+struct PendingPlaintext<'j, 'a, 'o> {
+    jwe: &'j Jwe<'a>,
     buffer: &'o mut [u8],
 }
 
-impl Drop for Content<'_, '_> {
+impl Drop for PendingPlaintext<'_, '_, '_> {
     fn drop(&mut self) {
         self.buffer.zeroize();
     }
 }
 
-impl<'j, 'o> Content<'j, 'o> {
-    fn decode(jwe: &'j Jwe<'j>, out: &'o mut [u8]) -> Result<Self, Error> {
-        Ok(Self { jwe, buffer: jwe.ciphertext(out)? })
+impl<'j, 'a, 'o> PendingPlaintext<'j, 'a, 'o> {
+    fn decode(jwe: &'j Jwe<'a>, out: &'o mut [u8]) -> Result<Self, Error> {
+        Ok(Self { jwe, buffer: jwe.decode_ciphertext(out)? })
     }
 
-    /// Steps 14 to 16: verifies the tag, with the AAD as it came in, and decrypts.
-    fn open(mut self, cek: &ContentEncryptionKey) -> Result<&'o mut [u8], Error> {
+    /// Steps 14 to 16: verifies the tag, with the AAD verbatim, and decrypts. Only now is the header verified.
+    fn decrypt(mut self, cek: &ContentEncryptionKey) -> Result<(&'o mut [u8], VerifiedHeader<'a>), Error> {
         let jwe = self.jwe;
         cek.cipher().open(jwe.iv(), jwe.aad(), self.buffer, jwe.tag())?;
-        Ok(mem::take(&mut self.buffer))
+        Ok((mem::take(&mut self.buffer), jwe.to_verified_header()))
     }
 }
 
@@ -232,16 +309,16 @@ mod tests {
     use super::*;
     use crate::a256gcm::tests::OPENED;
     use crate::rsa_oaep::tests::{DEFECTS, Defect, forge};
-    use crate::testing::{FailingRng, TestRng, key};
+    use crate::test_util::{FailingRng, TestRng, key};
     use crate::{Header, KeyError, Limits, Part};
 
-    const CEK: [u8; KEY_LEN] = [0xc3; KEY_LEN];
+    const CEK: [u8; CEK_LEN] = [0xc3; CEK_LEN];
 
     /// A token with this encrypted key, whose content is sealed under `cek`.
-    fn token(encrypted_key: &[u8], cek: &[u8; KEY_LEN]) -> String {
+    fn token(encrypted_key: &[u8], cek: &[u8; CEK_LEN]) -> String {
         let protected = Base64UrlUnpadded::encode_string(br#"{"alg":"RSA-OAEP-256","enc":"A256GCM"}"#);
         let mut ciphertext = vec![0; 5];
-        let cek = ContentEncryptionKey::new(cek).unwrap();
+        let cek = ContentEncryptionKey::from_array(cek);
         let tag = cek.cipher().seal(&[7; 12], protected.as_bytes(), b"hello", &mut ciphertext).unwrap();
         let parts = [encrypted_key, &[7; 12], &ciphertext, &tag].map(Base64UrlUnpadded::encode_string);
         format!("{protected}.{}", parts.join("."))
@@ -261,19 +338,19 @@ mod tests {
     #[test]
     fn every_unwrap_failure_attempts_the_content_and_ends_in_one_error() {
         let key = key("rsa2048-a");
-        let good = forge(key.private().numbers(), &CEK, Defect::None);
+        let good = forge(key.private().components(), &CEK, Defect::None);
         assert_eq!(attempt(&key, &token(&good, &CEK)), (Ok(b"hello".to_vec()), 1));
-        let n = key.private().numbers().n().to_be_bytes();
+        let n = key.private().components().n().to_be_bytes();
         let mut above_n = n.to_vec();
         above_n[255] += 1;
         let mut below_n = n.to_vec();
         below_n[255] -= 1;
-        let mut bad: Vec<Vec<u8>> = DEFECTS.map(|defect| forge(key.private().numbers(), &CEK, defect)).into();
+        let mut bad: Vec<Vec<u8>> = DEFECTS.map(|defect| forge(key.private().components(), &CEK, defect)).into();
         bad.extend([n.to_vec(), above_n, below_n, vec![0xff; 256], vec![0; 256]]);
         for encrypted_key in bad {
             assert_eq!(attempt(&key, &token(&encrypted_key, &CEK)), (Err(Error::Decryption), 1));
         }
-        let other_cek = [1; KEY_LEN];
+        let other_cek = [1; CEK_LEN];
         assert_eq!(attempt(&key, &token(&good, &other_cek)), (Err(Error::Decryption), 1));
         assert_eq!(attempt(&key, &token(&good, &CEK)).0.unwrap(), b"hello", "the key is none the worse");
     }
@@ -283,14 +360,14 @@ mod tests {
     #[test]
     fn public_failures_come_before_the_key_is_used() {
         let key = key("rsa2048-a").with_key_id("a").unwrap();
-        let good = forge(key.private().numbers(), &CEK, Defect::None);
+        let good = forge(key.private().components(), &CEK, Defect::None);
         let short = token(&good[1..], &CEK);
         let mut foreign = token(&good, &CEK).into_bytes();
         let ciphertext = foreign.len() - 30;
         foreign[ciphertext] = b'+';
         let mut sixth = foreign.clone();
         sixth[ciphertext] = b'.';
-        let dir = encrypted(&ContentEncryptionKey::new(&CEK).unwrap());
+        let dir = encrypted(&ContentEncryptionKey::from_array(&CEK));
         let header = Header::new().key_id("b").unwrap();
         let other_id = key.encrypting_key().encrypt_with_rng(&mut TestRng::new(6), &header, b"hello").unwrap().compact;
         let cases = [
@@ -311,7 +388,7 @@ mod tests {
     #[test]
     fn randomness_failure_is_told_and_leaves_the_token_usable() {
         let key = key("rsa2048-a");
-        let token = token(&forge(key.private().numbers(), &CEK, Defect::None), &CEK);
+        let token = token(&forge(key.private().components(), &CEK, Defect::None), &CEK);
         let jwe = Jwe::parse(&token).unwrap();
         let failures = (0..).take_while(|calls| match key.decrypt_with_rng(&mut FailingRng::after(*calls), &jwe) {
             Ok(opened) => opened.plaintext != b"hello",
@@ -332,12 +409,12 @@ mod tests {
     #[test]
     fn unwrapped_elsewhere() {
         let key = key("rsa2048-a");
-        let token = token(&forge(key.private().numbers(), &CEK, Defect::None), &CEK);
+        let token = token(&forge(key.private().components(), &CEK, Defect::None), &CEK);
         let jwe = Jwe::parse(&token).unwrap();
         let opened = jwe.decrypt_unwrapped_with_rng(&mut TestRng::new(7), Some(&CEK)).unwrap();
         assert_eq!((&*opened.plaintext, opened.cek.as_bytes()), (&b"hello"[..], &CEK));
         let wrong: [Option<&[u8]>; 6] =
-            [None, Some(&[]), Some(&CEK[..31]), Some(&[0; 33]), Some(&[0; KEY_LEN]), Some(&[0; 4096])];
+            [None, Some(&[]), Some(&CEK[..31]), Some(&[0; 33]), Some(&[0; CEK_LEN]), Some(&[0; 4096])];
         for answer in wrong {
             let before = OPENED.get();
             let refused = jwe.decrypt_unwrapped_with_rng(&mut TestRng::new(8), answer);
@@ -348,12 +425,12 @@ mod tests {
 
     #[test]
     fn failure_wipes_the_buffer_and_no_more() {
-        let cek = ContentEncryptionKey::new(&CEK).unwrap();
+        let cek = ContentEncryptionKey::from_array(&CEK);
         let token = encrypted(&cek);
         let mut out = [9; 8];
-        assert_eq!(cek.decrypt_into(&Jwe::parse(&token).unwrap(), &mut out).unwrap(), b"hello");
+        assert_eq!(cek.decrypt_into(&Jwe::parse(&token).unwrap(), &mut out).unwrap().plaintext, b"hello");
         assert_eq!(out, *b"hello\x09\x09\x09");
-        let other = ContentEncryptionKey::new(&[0; KEY_LEN]).unwrap();
+        let other = ContentEncryptionKey::from_array(&[0; CEK_LEN]);
         assert_eq!(other.decrypt_into(&Jwe::parse(&token).unwrap(), &mut out).unwrap_err(), Error::Decryption);
         assert_eq!(out, *b"\0\0\0\0\0\x09\x09\x09");
         let mut out = [9; 8];
@@ -362,7 +439,7 @@ mod tests {
         broken[last] = b'+';
         let refused = cek.decrypt_into(&Jwe::parse(&broken).unwrap(), &mut out).unwrap_err();
         assert_eq!((refused, out), (Error::Base64(Part::Ciphertext), *b"\0\0\0\0\0\x09\x09\x09"));
-        let short = cek.decrypt_into(&Jwe::parse(&token).unwrap(), &mut out[..4]).map(|plaintext| plaintext.len());
+        let short = cek.decrypt_into(&Jwe::parse(&token).unwrap(), &mut out[..4]).map(|opened| opened.plaintext.len());
         assert_eq!(short, Err(Error::BufferTooSmall));
     }
 
@@ -385,13 +462,13 @@ mod tests {
                     }
                 };
                 for test in group.tests {
-                    let cek = <&[u8; KEY_LEN]>::try_from(&test.pt[..]);
+                    let cek = <&[u8; CEK_LEN]>::try_from(&test.pt[..]);
                     let opens = test.result == TestResult::Valid && cek.is_ok() && test.label.is_empty();
                     let (result, attempts) = attempt(&key, &token(&test.ct, cek.unwrap_or(&CEK)));
                     if opens {
                         assert_eq!((result, attempts), (Ok(b"hello".to_vec()), 1), "{}", test.tc_id);
                         ran.0 += 1;
-                    } else if test.ct.len() == key.modulus_len() {
+                    } else if test.ct.len() == key.encrypting_key().modulus_len() {
                         assert_eq!((result, attempts), (Err(Error::Decryption), 1), "{}", test.tc_id);
                         ran.1 += 1;
                     } else {
@@ -406,14 +483,18 @@ mod tests {
 
     #[test]
     fn debug_shows_no_content() {
-        let opened = Decrypted { plaintext: b"secret".to_vec(), cek: ContentEncryptionKey::new(&CEK).unwrap() };
+        let opened = {
+            let token = encrypted(&ContentEncryptionKey::from_array(&CEK));
+            let header = Jwe::parse(&token).unwrap().to_verified_header().into_owned();
+            Decrypted { plaintext: b"secret".to_vec(), header, cek: ContentEncryptionKey::from_array(&CEK) }
+        };
         let text = format!("{opened:?} {:?}", Limits::default());
         assert!(text.contains("plaintext_len: 6") && !text.contains("115") && !text.contains("195"), "{text}");
     }
 
     #[test]
     fn unwrapped_elsewhere_is_no_way_around_the_checks() {
-        let dir = encrypted(&ContentEncryptionKey::new(&CEK).unwrap());
+        let dir = encrypted(&ContentEncryptionKey::from_array(&CEK));
         let jwe = Jwe::parse(&dir).unwrap();
         let refused = jwe.decrypt_unwrapped_with_rng(&mut TestRng::new(7), Some(&CEK));
         assert_eq!(refused.unwrap_err(), Error::AlgorithmMismatch);

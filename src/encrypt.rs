@@ -6,13 +6,12 @@ use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
 use crate::a256gcm::A256Gcm;
-use crate::base64url;
-use crate::cek::ContentEncryptionKey;
+use crate::algorithm::{Algorithm, CEK_LEN, IV_LEN, SEED_LEN};
+use crate::compact::{self, CompactWriter};
 use crate::error::Error;
-use crate::header::{Algorithm, Header, KeyId, MAX_JSON_LEN};
-use crate::key::EncryptingKey;
+use crate::header::{Header, MAX_HEADER_LEN};
+use crate::key::{ContentEncryptionKey, EncryptingKey, KeyId};
 use crate::random;
-use crate::sizes::{IV_LEN, KEY_LEN, SEED_LEN, TAG_LEN};
 use crate::stack;
 
 /// A token and the key of its content, from [`EncryptingKey::encrypt`].
@@ -89,23 +88,27 @@ impl EncryptingKey {
         out: &'o mut [u8],
     ) -> Result<(&'o [u8], ContentEncryptionKey), Error> {
         // Steps 1, 2, 9: Key Encryption; a random CEK, the seed of OAEP and a random IV.
-        let mut random = Zeroizing::new([0; KEY_LEN + SEED_LEN + IV_LEN]);
+        let mut random = Zeroizing::new([0; CEK_LEN + SEED_LEN + IV_LEN]);
         random::fill(rng, random.as_mut_slice())?;
-        let (cek, rest) = random.split_first_chunk::<KEY_LEN>().ok_or(Error::Internal)?;
+        let (cek, rest) = random.split_first_chunk::<CEK_LEN>().ok_or(Error::Internal)?;
         let (seed, iv) = rest.split_first_chunk::<SEED_LEN>().ok_or(Error::Internal)?;
         let iv = iv.try_into().map_err(|_| Error::Internal)?;
         // Steps 3 to 6: the encrypted key.
-        let layout = Layout::new(header, Algorithm::RsaOaep256, self.id(), self.modulus_len(), plaintext.len());
-        let wrap = |out: &mut [u8]| stack::wiped::<{ stack::KEY }, _>(|| self.public().wrap(cek, seed, out));
-        let cek = ContentEncryptionKey::new(cek)?;
-        let token = layout.write(cek.cipher(), iv, plaintext, wrap, out)?;
+        let wrap_key = |out: &mut [u8]| stack::zeroizing(|| self.public().wrap_key(cek, seed, out));
+        let cek = ContentEncryptionKey::from_array(cek);
+        let token = self.message(header, plaintext.len()).write(cek.cipher(), iv, plaintext, wrap_key, out)?;
         Ok((token, cek))
     }
 
     /// The exact length of the token for this header and a plaintext of `plaintext_len` octets.
     #[must_use]
     pub fn compact_len(&self, header: &Header, plaintext_len: usize) -> usize {
-        Layout::new(header, Algorithm::RsaOaep256, self.id(), self.modulus_len(), plaintext_len).compact_len()
+        self.message(header, plaintext_len).compact_len()
+    }
+
+    fn message<'m>(&'m self, header: &'m Header, content_len: usize) -> Message<'m> {
+        let encrypted_key_len = self.modulus_len();
+        Message { header, algorithm: Algorithm::RsaOaep256, key_id: self.id(), encrypted_key_len, content_len }
     }
 }
 
@@ -168,114 +171,85 @@ impl ContentEncryptionKey {
         // Steps 1 to 6: Direct Encryption; this key is the CEK and the encrypted key is empty. Step 9: a random IV.
         let mut iv = [0; IV_LEN];
         random::fill(rng, &mut iv)?;
-        let layout = Layout::new(header, Algorithm::Dir, self.id(), 0, plaintext.len());
-        layout.write(self.cipher(), &iv, plaintext, |_| Ok(()), out)
+        self.message(header, plaintext.len()).write(self.cipher(), &iv, plaintext, |_| Ok(()), out)
     }
 
     /// The exact length of the token for this header and a plaintext of `plaintext_len` octets.
     #[must_use]
     pub fn compact_len(&self, header: &Header, plaintext_len: usize) -> usize {
-        Layout::new(header, Algorithm::Dir, self.id(), 0, plaintext_len).compact_len()
+        self.message(header, plaintext_len).compact_len()
+    }
+
+    fn message<'m>(&'m self, header: &'m Header, content_len: usize) -> Message<'m> {
+        Message { header, algorithm: Algorithm::Dir, key_id: self.id(), encrypted_key_len: 0, content_len }
     }
 }
 
-/// What goes into a token, and how long each part is.
-struct Layout<'h> {
-    header: &'h Header,
+/// What goes into a token, but for the secrets.
+struct Message<'m> {
+    header: &'m Header,
     algorithm: Algorithm,
-    key_id: Option<&'h KeyId>,
-    /// Octets of the header's JSON.
-    header_len: usize,
-    /// Octets of the encrypted key.
-    key_len: usize,
-    /// Octets of the ciphertext.
+    key_id: Option<&'m KeyId>,
+    encrypted_key_len: usize,
     content_len: usize,
 }
 
-impl<'h> Layout<'h> {
-    fn new(
-        header: &'h Header,
-        algorithm: Algorithm,
-        key_id: Option<&'h KeyId>,
-        key_len: usize,
-        content_len: usize,
-    ) -> Self {
-        let header_len = header.pieces(algorithm, key_id).map(str::len).fold(0, usize::saturating_add);
-        Self { header, algorithm, key_id, header_len, key_len, content_len }
+impl Message<'_> {
+    fn header_fragments(&self) -> impl Iterator<Item = &str> {
+        self.header.json_fragments(self.algorithm, self.key_id.map(KeyId::member))
+    }
+
+    fn header_len(&self) -> usize {
+        self.header_fragments().map(str::len).fold(0, usize::saturating_add)
     }
 
     fn compact_len(&self) -> usize {
-        let parts = [self.header_len, self.key_len, IV_LEN, self.content_len, TAG_LEN];
-        parts.map(base64url::encoded_len).into_iter().fold(4, usize::saturating_add)
+        compact::compact_len(self.header_len(), self.encrypted_key_len, self.content_len)
     }
 
-    /// RFC 7516 section 5.1, steps 7 to 19. Each part is produced where its text belongs and encoded there, so that
-    /// no second buffer is needed: `out` gets the token and nothing else.
+    /// RFC 7516 section 5.1, steps 7 to 19. Each part is produced and encoded in its place.
     fn write<'o>(
         &self,
         cipher: &A256Gcm,
         iv: &[u8; IV_LEN],
         plaintext: &[u8],
-        wrap: impl FnOnce(&mut [u8]) -> Result<(), Error>,
+        wrap_key: impl FnOnce(&mut [u8]) -> Result<(), Error>,
         out: &'o mut [u8],
     ) -> Result<&'o [u8], Error> {
-        if self.header_len > MAX_JSON_LEN {
+        let header_len = self.header_len();
+        if header_len > MAX_HEADER_LEN {
             return Err(Error::HeaderTooLong);
         }
         let out = out.get_mut(..self.compact_len()).ok_or(Error::BufferTooSmall)?;
-        let (protected, rest) = first_part(out, self.header_len)?;
-        // Steps 12, 13: BASE64URL(UTF8(JWE Protected Header)).
-        self.write_header(last(protected, self.header_len)?)?;
-        encode_in_place(protected, self.header_len)?;
+        let mut writer = CompactWriter::new(out);
+        // Steps 12, 13: BASE64URL(UTF8(JWE Protected Header)). Step 14: it is the Additional Authenticated Data.
+        let mut part = writer.next_part(header_len)?;
+        self.write_header(part.bytes()?)?;
+        let aad = part.encode()?;
         // Step 7: BASE64URL(JWE Encrypted Key).
-        let (part, rest) = next_part(rest, self.key_len)?;
-        wrap(last(part, self.key_len)?)?;
-        encode_in_place(part, self.key_len)?;
+        let mut part = writer.next_part(self.encrypted_key_len)?;
+        wrap_key(part.bytes()?)?;
+        part.encode()?;
         // Step 10: BASE64URL(JWE Initialization Vector).
-        let (part, rest) = next_part(rest, IV_LEN)?;
-        base64url::encode(iv, part).ok_or(Error::Internal)?;
-        // Step 11: no compression. Step 14: the AAD is ASCII(Encoded Protected Header). Step 15: encrypt.
-        let (part, rest) = next_part(rest, self.content_len)?;
-        let tag = cipher.seal(iv, protected, plaintext, last(part, self.content_len)?)?;
-        // Step 16: BASE64URL(JWE Ciphertext).
-        encode_in_place(part, self.content_len)?;
+        writer.write_part(iv)?;
+        // Step 11: no compression. Steps 15, 16: BASE64URL(JWE Ciphertext).
+        let mut part = writer.next_part(self.content_len)?;
+        let tag = cipher.seal(iv, aad, plaintext, part.bytes()?)?;
+        part.encode()?;
         // Step 17: BASE64URL(JWE Authentication Tag).
-        let (part, _) = next_part(rest, TAG_LEN)?;
-        base64url::encode(&tag, part).ok_or(Error::Internal)?;
+        writer.write_part(&tag)?;
         // Step 19: the Compact Serialization.
         Ok(out)
     }
 
     fn write_header(&self, mut out: &mut [u8]) -> Result<(), Error> {
-        for piece in self.header.pieces(self.algorithm, self.key_id) {
-            let (front, rest) = out.split_at_mut_checked(piece.len()).ok_or(Error::Internal)?;
-            front.copy_from_slice(piece.as_bytes());
+        for fragment in self.header_fragments() {
+            let (front, rest) = out.split_at_mut_checked(fragment.len()).ok_or(Error::Internal)?;
+            front.copy_from_slice(fragment.as_bytes());
             out = rest;
         }
         Ok(())
     }
-}
-
-/// Splits off the text of a part of `len` octets.
-fn first_part(out: &mut [u8], len: usize) -> Result<(&mut [u8], &mut [u8]), Error> {
-    out.split_at_mut_checked(base64url::encoded_len(len)).ok_or(Error::Internal)
-}
-
-/// Writes a dot, and splits off the text of the part of `len` octets behind it.
-fn next_part(rest: &mut [u8], len: usize) -> Result<(&mut [u8], &mut [u8]), Error> {
-    let (dot, rest) = rest.split_first_mut().ok_or(Error::Internal)?;
-    *dot = b'.';
-    first_part(rest, len)
-}
-
-/// The last `len` octets of a part's text: where they have to be for [`base64url::encode_in_place`].
-fn last(part: &mut [u8], len: usize) -> Result<&mut [u8], Error> {
-    let start = part.len().saturating_sub(len);
-    part.get_mut(start..).ok_or(Error::Internal)
-}
-
-fn encode_in_place(part: &mut [u8], len: usize) -> Result<(), Error> {
-    base64url::encode_in_place(part, len).ok_or(Error::Internal)
 }
 
 /// A token is ASCII; the standard library has to see for itself.
@@ -290,21 +264,22 @@ fn into_string(out: Vec<u8>) -> Result<String, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{TestRng, key};
+    use crate::test_util::{TestRng, key};
 
     /// A header may fit without the key's `kid` and not with it; to the octet.
     #[test]
     fn header_and_key_id_together_are_bounded() {
-        let bare = Header::new().pieces(Algorithm::RsaOaep256, None).collect::<String>().len();
-        let room = MAX_JSON_LEN - bare - r#","kid":"","x":"""#.len();
+        let bare = Header::new().json_fragments(Algorithm::RsaOaep256, None).collect::<String>().len();
+        let room = MAX_HEADER_LEN - bare - r#","kid":"","x":"""#.len();
         let header = Header::new().param("x", &"x".repeat(room)).unwrap();
-        let key = key("rsa2048-a").encrypting_key();
+        let key = key("rsa2048-a");
+        let key = key.encrypting_key();
         let sent = |id: &str| {
             let key = key.clone().with_key_id(id).unwrap();
             key.encrypt_with_rng(&mut TestRng::new(1), &header, b"x").map(|sent| sent.compact)
         };
         let token = sent("").unwrap();
-        assert_eq!(crate::Jwe::parse(&token).unwrap().unverified_header().as_json().len(), MAX_JSON_LEN);
+        assert_eq!(crate::Jwe::parse(&token).unwrap().unverified_header().as_json().len(), MAX_HEADER_LEN);
         assert_eq!(sent("a"), Err(Error::HeaderTooLong));
     }
 
@@ -312,8 +287,8 @@ mod tests {
     fn the_id_of_any_key_is_bounded() {
         let long = "x".repeat(1025);
         let key = key("rsa2048-a");
-        assert_eq!(key.encrypting_key().with_key_id(&long).unwrap_err(), Error::HeaderTooLong);
-        let shared = ContentEncryptionKey::from_bytes(&[1; KEY_LEN]).unwrap();
+        assert_eq!(key.encrypting_key().clone().with_key_id(&long).unwrap_err(), Error::HeaderTooLong);
+        let shared = ContentEncryptionKey::from_bytes(&[1; CEK_LEN]).unwrap();
         assert_eq!(shared.with_key_id(&long).unwrap_err(), Error::HeaderTooLong);
         assert_eq!(key.with_key_id(&long).unwrap_err(), Error::HeaderTooLong);
     }

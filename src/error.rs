@@ -7,6 +7,8 @@
 use core::fmt;
 
 /// A part of the Compact Serialization, by its name in RFC 7516 section 7.1.
+///
+/// Exhaustive on purpose: the RFC has five parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
     /// The first part: `BASE64URL(UTF8(JWE Protected Header))`.
@@ -78,9 +80,11 @@ pub enum Error {
     AlgorithmMismatch,
     /// The token's `kid` and the key's differ.
     KeyIdMismatch,
+    /// The key set has no keys.
+    EmptyKeySet,
     /// No key of the set has this `kid`.
     UnknownKeyId,
-    /// Several keys of the set fit, or none is named and there isn't exactly one.
+    /// Several keys of the set fit: no `kid` names one, or several have the `kid`.
     AmbiguousKey,
     /// The buffer is shorter than the documented length.
     BufferTooSmall,
@@ -185,6 +189,7 @@ impl Error {
             Self::ParameterSyntax => "the header parameter's value is not one JSON value",
             Self::AlgorithmMismatch => "the token's `alg` is not the one this key is for",
             Self::KeyIdMismatch => "the token's `kid` is not this key's",
+            Self::EmptyKeySet => "the key set has no keys",
             Self::UnknownKeyId => "no key of the set has this `kid`",
             Self::AmbiguousKey => "no single key of the set is meant: a `kid` must tell which",
             Self::BufferTooSmall => "the buffer is too small",
@@ -280,6 +285,7 @@ mod tests {
             Error::ParameterSyntax,
             Error::AlgorithmMismatch,
             Error::KeyIdMismatch,
+            Error::EmptyKeySet,
             Error::UnknownKeyId,
             Error::AmbiguousKey,
             Error::BufferTooSmall,

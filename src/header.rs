@@ -1,44 +1,24 @@
 //! The JOSE Header of a JWE (RFC 7516 section 4), to send and as received.
 
-use alloc::{borrow::Cow, boxed::Box, string::String};
+use alloc::{borrow::Cow, string::String};
 use core::fmt::{self, Write as _};
+use core::str::{self, FromStr};
 
+#[cfg(not(target_has_atomic = "ptr"))]
+pub(crate) use alloc::rc::Rc as Shared;
+/// Shared ownership; without atomic operations, by one thread only.
+#[cfg(target_has_atomic = "ptr")]
+pub(crate) use alloc::sync::Arc as Shared;
+
+use crate::algorithm::{A256GCM, Algorithm};
 use crate::error::Error;
-use crate::json::{self, JsonError, Object, Text, Value};
-
-/// The key management algorithm of a token: its `alg` (RFC 7518 section 4.1). There are these two, and no more to come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Algorithm {
-    /// `RSA-OAEP-256`: RSAES OAEP with SHA-256 and MGF1 with SHA-256 (RFC 7518 section 4.3).
-    RsaOaep256,
-    /// `dir`: a shared symmetric key is the Content Encryption Key (RFC 7518 section 4.5).
-    Dir,
-}
-
-impl Algorithm {
-    const ALL: [Self; 2] = [Self::RsaOaep256, Self::Dir];
-
-    /// The value of `alg`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::RsaOaep256 => "RSA-OAEP-256",
-            Self::Dir => "dir",
-        }
-    }
-}
-
-/// The only `enc` there is (RFC 7518 section 5.3).
-pub(crate) const A256GCM: &str = "A256GCM";
+use crate::json::{self, JsonError, Member, Object, Span, Text, Value};
 
 /// The longest header part that a receiver takes by default, in base64url characters.
-pub(crate) const MAX_HEADER_LEN: usize = 16_384;
+pub(crate) const MAX_ENCODED_HEADER_LEN: usize = 16_384;
 
-/// The longest header that a sender makes, in octets: [`MAX_HEADER_LEN`] decoded.
-pub(crate) const MAX_JSON_LEN: usize = 12_288;
-
-/// The longest `kid` of a key, in octets.
-const MAX_KEY_ID_LEN: usize = 1024;
+/// The longest header that a sender makes, in octets: [`MAX_ENCODED_HEADER_LEN`] decoded.
+pub(crate) const MAX_HEADER_LEN: usize = 12_288;
 
 /// Names that decide how a token is read or carry a key into it. They belong to the key, to a method of
 /// [`Header`], or to no token of ours: RFC 7516 section 4.1, RFC 7518 sections 4.6 to 4.8, RFC 7797.
@@ -51,48 +31,48 @@ const RESERVED: [&str; 19] = [
 const THUMBPRINTS: [&str; 2] = ["x5t", "x5t#S256"];
 
 /// The value of a header parameter to send.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ParameterValue<'a> {
     /// A string; it is escaped as JSON needs it.
-    String(&'a str),
+    String(Cow<'a, str>),
     /// An integer. Many readers lose digits beyond ±2⁵³ (RFC 8259 section 6).
-    Integer(i64),
+    Integer(i128),
     /// `true` or `false`.
     Boolean(bool),
-    /// The text of a JSON value, taken as it is after a check of its grammar.
+    /// The text of a JSON value, written verbatim after a check of its grammar.
     Json(&'a str),
 }
 
 impl<'a> From<&'a str> for ParameterValue<'a> {
     fn from(value: &'a str) -> Self {
-        Self::String(value)
+        Self::String(value.into())
     }
 }
 
 impl<'a> From<&'a String> for ParameterValue<'a> {
     fn from(value: &'a String) -> Self {
-        Self::String(value)
+        Self::String(value.into())
     }
 }
 
-impl From<i64> for ParameterValue<'_> {
-    fn from(value: i64) -> Self {
-        Self::Integer(value)
+impl From<String> for ParameterValue<'_> {
+    fn from(value: String) -> Self {
+        Self::String(value.into())
     }
 }
 
-impl From<i32> for ParameterValue<'_> {
-    fn from(value: i32) -> Self {
-        Self::Integer(value.into())
-    }
+macro_rules! integers {
+    ($($integer:ty),*) => { $(
+        impl From<$integer> for ParameterValue<'_> {
+            fn from(value: $integer) -> Self {
+                Self::Integer(value.into())
+            }
+        }
+    )* };
 }
 
-impl From<u32> for ParameterValue<'_> {
-    fn from(value: u32) -> Self {
-        Self::Integer(value.into())
-    }
-}
+integers!(i32, i64, u16, u32, u64);
 
 impl From<bool> for ParameterValue<'_> {
     fn from(value: bool) -> Self {
@@ -135,7 +115,7 @@ impl Header {
     /// # Errors
     /// [`Error::DuplicateParameter`] if it is set already, [`Error::HeaderTooLong`] if the header gets too long.
     pub fn content_type(self, value: &str) -> Result<Self, Error> {
-        self.push("cty", ParameterValue::String(value))
+        self.push("cty", &value.into())
     }
 
     /// Sets `typ`, the media type of the whole token (RFC 7516 section 4.1.11), for instance `JOSE` or `JWT`.
@@ -143,7 +123,7 @@ impl Header {
     /// # Errors
     /// As [`content_type`](Self::content_type).
     pub fn token_type(self, value: &str) -> Result<Self, Error> {
-        self.push("typ", ParameterValue::String(value))
+        self.push("typ", &value.into())
     }
 
     /// Sets `kid` (RFC 7516 section 4.1.6) for these messages. It wins over the id of the key that encrypts:
@@ -154,7 +134,7 @@ impl Header {
     /// As [`content_type`](Self::content_type).
     pub fn key_id(mut self, value: &str) -> Result<Self, Error> {
         self.has_key_id = true;
-        self.push("kid", ParameterValue::String(value))
+        self.push("kid", &value.into())
     }
 
     /// Sets any other parameter (RFC 7516 sections 4.2 and 4.3).
@@ -173,10 +153,10 @@ impl Header {
         if THUMBPRINTS.contains(&name) && !matches!(value, ParameterValue::String(_)) {
             return Err(Error::ParameterType);
         }
-        self.push(name, value)
+        self.push(name, &value)
     }
 
-    fn push(mut self, name: &str, value: ParameterValue<'_>) -> Result<Self, Error> {
+    fn push(mut self, name: &str, value: &ParameterValue<'_>) -> Result<Self, Error> {
         if let ParameterValue::Json(text) = value {
             Value::parse(text).map_err(|_| Error::ParameterSyntax)?;
         }
@@ -192,10 +172,9 @@ impl Header {
 
     /// Reads the header as a receiver will, with room for a `kid`: nothing is sent that we'd refuse.
     fn check(&self) -> Result<(), Error> {
-        let key_id = KeyId::new("")?;
         let mut whole = String::new();
-        self.pieces(Algorithm::RsaOaep256, Some(&key_id)).for_each(|piece| whole.push_str(piece));
-        if whole.len() > MAX_JSON_LEN {
+        self.json_fragments(Algorithm::RsaOaep256, Some(r#","kid":"""#)).for_each(|piece| whole.push_str(piece));
+        if whole.len() > MAX_HEADER_LEN {
             return Err(Error::HeaderTooLong);
         }
         Object::parse(whole.as_bytes()).map(|_| ()).map_err(|error| match error {
@@ -205,13 +184,13 @@ impl Header {
         })
     }
 
-    /// The header's JSON for a key of this algorithm and id, in pieces.
-    pub(crate) fn pieces<'h>(
+    /// The header's JSON, in fragments, for a key of this algorithm whose own `kid` makes the member `key_id`.
+    pub(crate) fn json_fragments<'h>(
         &'h self,
         algorithm: Algorithm,
-        key_id: Option<&'h KeyId>,
+        key_id: Option<&'h str>,
     ) -> impl Iterator<Item = &'h str> {
-        let key_id = key_id.filter(|_| !self.has_key_id).map(|key_id| &*key_id.member);
+        let key_id = key_id.filter(|_| !self.has_key_id);
         let comma = if self.members.is_empty() { "" } else { "," };
         [
             r#"{"alg":""#,
@@ -228,144 +207,85 @@ impl Header {
     }
 }
 
-/// The id of a key, and the header member that it makes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KeyId {
-    id: Box<str>,
-    /// `,"kid":"…"`, as it stands in a header.
-    member: Box<str>,
-}
-
-impl KeyId {
-    /// # Errors
-    /// [`Error::HeaderTooLong`] if the id is longer than [`MAX_KEY_ID_LEN`].
-    pub(crate) fn new(id: &str) -> Result<Self, Error> {
-        if id.len() > MAX_KEY_ID_LEN {
-            return Err(Error::HeaderTooLong);
-        }
-        let mut member = String::from(r#","kid":"#);
-        json::push_string(&mut member, id);
-        Ok(Self { id: id.into(), member: member.into() })
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.id
-    }
-}
-
-fn push_value(out: &mut String, value: ParameterValue<'_>) -> Result<(), Error> {
+fn push_value(out: &mut String, value: &ParameterValue<'_>) -> Result<(), Error> {
     match value {
         ParameterValue::String(text) => json::push_string(out, text),
         ParameterValue::Integer(number) => write!(out, "{number}").map_err(|fmt::Error| Error::Internal)?,
-        ParameterValue::Boolean(truth) => out.push_str(if truth { "true" } else { "false" }),
+        ParameterValue::Boolean(truth) => out.push_str(if *truth { "true" } else { "false" }),
         ParameterValue::Json(text) => out.push_str(text),
     }
     Ok(())
 }
 
-/// The header of a token that came in. Nothing has verified it before a decryption of that token succeeded.
-///
-/// Names and strings are compared after unescaping (RFC 7515 section 5.3). Parameters that name or carry a key
-/// (`jwk`, `jku`, `x5u`, `x5c`) are never used; unknown ones are carried along.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct UnverifiedHeader<'a>(Object<'a>);
-
-impl fmt::Debug for UnverifiedHeader<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("UnverifiedHeader").field(&self.as_json()).finish()
-    }
+/// A header that was received: what [`read`] found in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ReceivedHeader {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) names: RegisteredNames,
 }
 
-impl<'a> UnverifiedHeader<'a> {
-    /// Reads a header and applies the rules that don't need a key.
-    pub(crate) fn parse(json: &'a [u8]) -> Result<(Self, Algorithm), Error> {
-        let mut known = Known::default();
-        let object = Object::parse_with(json, |member| known.take(member.name, member.value));
-        let object = object.map_err(|error| match error {
-            JsonError::Syntax => Error::HeaderSyntax,
-            JsonError::Duplicate => Error::DuplicateParameter,
-            JsonError::TooManyNames => Error::HeaderTooLong,
-        })?;
-        known.judge().map(|algorithm| (Self(object), algorithm))
-    }
+/// Where the values of the registered names are that [`UnverifiedHeader`] has methods for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RegisteredNames {
+    key_id: Option<Span>,
+    token_type: Option<Span>,
+    content_type: Option<Span>,
+}
 
-    /// The header that [`parse`](Self::parse) accepted before.
-    pub(crate) fn parsed(json: &'a [u8]) -> Self {
-        Self(Object::parsed(json))
-    }
-
-    /// The header's JSON, exactly as the sender wrote it.
-    #[must_use]
-    pub fn as_json(&self) -> &'a str {
-        self.0.as_str()
-    }
-
-    /// `kid`: which key to decrypt with (RFC 7516 section 4.1.6).
-    #[must_use]
-    pub fn key_id(&self) -> Option<Cow<'a, str>> {
-        self.string("kid")
-    }
-
-    /// `cty`: the media type of the content (RFC 7516 section 4.1.12), as it was sent: without a slash in it,
-    /// `application/` belongs in front (RFC 7515 section 4.1.10).
-    #[must_use]
-    pub fn content_type(&self) -> Option<Cow<'a, str>> {
-        self.string("cty")
-    }
-
-    /// `typ`: the media type of the token (RFC 7516 section 4.1.11), as it was sent: without a slash in it,
-    /// `application/` belongs in front (RFC 7515 section 4.1.9).
-    #[must_use]
-    pub fn token_type(&self) -> Option<Cow<'a, str>> {
-        self.string("typ")
-    }
-
-    /// The value of the parameter `name` if it is a string. It allocates only if the string has an escape.
-    #[must_use]
-    pub fn string(&self, name: &str) -> Option<Cow<'a, str>> {
-        self.0.get(name)?.as_text().map(Text::to_cow)
-    }
-
-    /// The JSON text of the parameter `name`, whatever its type.
-    #[must_use]
-    pub fn json(&self, name: &str) -> Option<&'a str> {
-        self.0.get(name).map(Value::as_str)
-    }
-
-    /// Whether the token may be opened with a key of this id: not if both have one and they differ.
-    pub(crate) fn allows_key_id(self, key_id: Option<&str>) -> bool {
-        let Some(key_id) = key_id else { return true };
-        self.0.get("kid").and_then(Value::as_text).is_none_or(|text| text.is(key_id))
-    }
+/// Reads a received header, once, and applies the rules that need no key.
+///
+/// # Errors
+/// See [`Jwe::parse`](crate::Jwe::parse), from [`Error::HeaderSyntax`] to [`Error::ParameterType`].
+pub(crate) fn read(json: &[u8]) -> Result<ReceivedHeader, Error> {
+    let mut known = KnownParameters::default();
+    let object = Object::parse_with(json, |member| known.record(member));
+    object.map_err(|error| match error {
+        JsonError::Syntax => Error::HeaderSyntax,
+        JsonError::Duplicate => Error::DuplicateParameter,
+        JsonError::TooManyNames => Error::HeaderTooLong,
+    })?;
+    known.validate()
 }
 
 /// The parameters with a rule of their own, as far as they are present.
 #[derive(Default)]
-struct Known<'a> {
+struct KnownParameters<'a> {
     algorithm: Option<Value<'a>>,
     encryption: Option<Value<'a>>,
     critical: bool,
     compression: bool,
     wrong_type: bool,
+    names: RegisteredNames,
 }
 
-impl<'a> Known<'a> {
-    fn take(&mut self, name: Text<'a>, value: Value<'a>) {
+impl<'a> KnownParameters<'a> {
+    fn record(&mut self, member: Member<'a>) {
+        let name = member.name;
         if name.is("alg") {
-            self.algorithm = Some(value);
+            self.algorithm = Some(member.value);
         } else if name.is("enc") {
-            self.encryption = Some(value);
+            self.encryption = Some(member.value);
         } else if name.is("crit") {
             self.critical = true;
         } else if name.is("zip") {
             self.compression = true;
-        } else if name.is("kid") || name.is("typ") || name.is("cty") {
-            self.wrong_type |= value.as_text().is_none();
+        } else if name.is("kid") {
+            self.names.key_id = Some(self.string(member));
+        } else if name.is("typ") {
+            self.names.token_type = Some(self.string(member));
+        } else if name.is("cty") {
+            self.names.content_type = Some(self.string(member));
         }
     }
 
+    /// Returns where the value is of a member that must be a string.
+    fn string(&mut self, member: Member<'a>) -> Span {
+        self.wrong_type |= member.value.as_text().is_none();
+        member.span
+    }
+
     /// RFC 7516 section 5.2 step 5: the parameters are understood, and so are their values.
-    fn judge(self) -> Result<Algorithm, Error> {
+    fn validate(self) -> Result<ReceivedHeader, Error> {
         if self.critical {
             return Err(Error::Critical);
         }
@@ -381,7 +301,210 @@ impl<'a> Known<'a> {
         if self.wrong_type {
             return Err(Error::ParameterType);
         }
-        Ok(algorithm)
+        Ok(ReceivedHeader { algorithm, names: self.names })
+    }
+}
+
+/// The header of a received token, before any decryption: anybody may have written it.
+///
+/// Use it to choose the key, and nothing else: after a decryption has succeeded, [`VerifiedHeader`] has the same
+/// content. Names and strings are compared after unescaping (RFC 7515 section 5.3). Parameters that name or carry a
+/// key (`jwk`, `jku`, `x5u`, `x5c`) are never used; unknown ones are carried along.
+///
+/// ```
+/// use jwe_primitives::Jwe;
+///
+/// let token = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA";
+/// let jwe = Jwe::parse(token)?;
+/// assert_eq!(jwe.unverified_header().as_json(), r#"{"alg":"dir","enc":"A256GCM"}"#);
+/// assert_eq!(jwe.unverified_header().key_id(), None);
+/// # Ok::<(), jwe_primitives::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct UnverifiedHeader<'a> {
+    json: &'a str,
+    names: RegisteredNames,
+}
+
+/// The header of a token that was decrypted: whoever wrote it knew the Content Encryption Key.
+///
+/// For `RSA-OAEP-256` that is anybody who has the public key, so that it says nothing about who the sender is; for
+/// `dir` it is somebody who has the shared key. It comes with [`Decrypted`](crate::Decrypted) and
+/// [`DecryptedDirectly`](crate::DecryptedDirectly).
+///
+/// It shares the memory of the parsed token, or borrows the scratch buffer that the token was parsed in.
+#[derive(Clone)]
+pub struct VerifiedHeader<'a> {
+    decoded: DecodedBytes<'a>,
+    len: usize,
+    names: RegisteredNames,
+}
+
+/// The decoded header of a token and, after it, the decoded encrypted key.
+#[derive(Clone)]
+pub(crate) enum DecodedBytes<'a> {
+    Borrowed(&'a [u8]),
+    Shared(Shared<[u8]>),
+}
+
+impl DecodedBytes<'_> {
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(bytes) => bytes,
+            Self::Shared(bytes) => bytes,
+        }
+    }
+}
+
+impl fmt::Debug for UnverifiedHeader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("UnverifiedHeader").field(&self.as_json()).finish()
+    }
+}
+
+impl fmt::Debug for VerifiedHeader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("VerifiedHeader").field(&self.as_json()).finish()
+    }
+}
+
+impl<'a> UnverifiedHeader<'a> {
+    /// The header that [`read`] accepted.
+    pub(crate) fn from_validated(json: &'a [u8], names: RegisteredNames) -> Self {
+        Self { json: str::from_utf8(json).unwrap_or_default(), names }
+    }
+
+    /// Returns the header's JSON, exactly as the sender wrote it.
+    #[must_use]
+    pub fn as_json(&self) -> &'a str {
+        self.json
+    }
+
+    /// Returns `kid`: which key to decrypt with (RFC 7516 section 4.1.6).
+    #[must_use]
+    pub fn key_id(&self) -> Option<Cow<'a, str>> {
+        self.text_at(self.names.key_id).map(Text::to_cow)
+    }
+
+    /// Returns `cty`: the media type of the content (RFC 7516 section 4.1.12), as it was sent. If it has no slash in
+    /// it, `application/` belongs before it (RFC 7515 section 4.1.10).
+    #[must_use]
+    pub fn content_type(&self) -> Option<Cow<'a, str>> {
+        self.text_at(self.names.content_type).map(Text::to_cow)
+    }
+
+    /// Returns `typ`: the media type of the token (RFC 7516 section 4.1.11), as it was sent. If it has no slash in it,
+    /// `application/` belongs before it (RFC 7515 section 4.1.9).
+    #[must_use]
+    pub fn token_type(&self) -> Option<Cow<'a, str>> {
+        self.text_at(self.names.token_type).map(Text::to_cow)
+    }
+
+    /// Returns the value of the parameter `name` if it is a string. Allocates only if the string has an escape.
+    #[must_use]
+    pub fn string(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.value(name)?.as_text().map(Text::to_cow)
+    }
+
+    /// Returns the value of the parameter `name` if it is a number that `T` holds: `number::<u64>("iat")`. Numbers
+    /// stay text until here, so that none loses digits; an integer type takes no fraction and no exponent.
+    #[must_use]
+    pub fn number<T: FromStr>(&self, name: &str) -> Option<T> {
+        self.value(name)?.as_number()?.parse().ok()
+    }
+
+    /// Returns the value of the parameter `name` if it is `true` or `false`.
+    #[must_use]
+    pub fn boolean(&self, name: &str) -> Option<bool> {
+        self.value(name)?.as_str().parse().ok()
+    }
+
+    /// Returns the JSON text of the parameter `name`, whatever its type, for a JSON library to read.
+    #[must_use]
+    pub fn json(&self, name: &str) -> Option<&'a str> {
+        self.value(name).map(Value::as_str)
+    }
+
+    /// Whether a key of this id may decrypt the token: not if the token names another one.
+    pub(crate) fn allows_key_id(self, key_id: &str) -> bool {
+        self.text_at(self.names.key_id).is_none_or(|text| text.is(key_id))
+    }
+
+    fn value(&self, name: &str) -> Option<Value<'a>> {
+        Object::from_validated(self.json.as_bytes()).get(name)
+    }
+
+    fn text_at(&self, span: Option<Span>) -> Option<Text<'a>> {
+        Value::from_validated(self.json.get(span?.range())?).as_text()
+    }
+}
+
+impl<'a> VerifiedHeader<'a> {
+    /// The header in the first `len` bytes of `decoded`. Only a successful decryption may make one.
+    pub(crate) fn new(decoded: &DecodedBytes<'a>, len: usize, names: RegisteredNames) -> Self {
+        Self { decoded: decoded.clone(), len, names }
+    }
+
+    /// Copies the header if it is borrowed, so that it outlives the token and the scratch buffer.
+    #[must_use]
+    pub fn into_owned(self) -> VerifiedHeader<'static> {
+        let decoded = match self.decoded {
+            DecodedBytes::Borrowed(bytes) => DecodedBytes::Shared(bytes.into()),
+            DecodedBytes::Shared(bytes) => DecodedBytes::Shared(bytes),
+        };
+        VerifiedHeader { decoded, len: self.len, names: self.names }
+    }
+
+    /// Returns the header's JSON, exactly as the sender wrote it.
+    #[must_use]
+    pub fn as_json(&self) -> &str {
+        self.view().as_json()
+    }
+
+    /// Returns `kid` (RFC 7516 section 4.1.6): the key that the sender meant.
+    #[must_use]
+    pub fn key_id(&self) -> Option<Cow<'_, str>> {
+        self.view().key_id()
+    }
+
+    /// Returns `cty`: see [`UnverifiedHeader::content_type`].
+    #[must_use]
+    pub fn content_type(&self) -> Option<Cow<'_, str>> {
+        self.view().content_type()
+    }
+
+    /// Returns `typ`: see [`UnverifiedHeader::token_type`].
+    #[must_use]
+    pub fn token_type(&self) -> Option<Cow<'_, str>> {
+        self.view().token_type()
+    }
+
+    /// Returns the value of the parameter `name` if it is a string.
+    #[must_use]
+    pub fn string(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.view().string(name)
+    }
+
+    /// Returns the value of the parameter `name` if it is a number that `T` holds: see [`UnverifiedHeader::number`].
+    #[must_use]
+    pub fn number<T: FromStr>(&self, name: &str) -> Option<T> {
+        self.view().number(name)
+    }
+
+    /// Returns the value of the parameter `name` if it is `true` or `false`.
+    #[must_use]
+    pub fn boolean(&self, name: &str) -> Option<bool> {
+        self.view().boolean(name)
+    }
+
+    /// Returns the JSON text of the parameter `name`, whatever its type.
+    #[must_use]
+    pub fn json(&self, name: &str) -> Option<&str> {
+        self.view().json(name)
+    }
+
+    fn view(&self) -> UnverifiedHeader<'_> {
+        UnverifiedHeader::from_validated(self.decoded.as_slice().get(..self.len).unwrap_or_default(), self.names)
     }
 }
 
@@ -391,30 +514,32 @@ mod tests {
 
     use super::*;
 
-    fn json(header: &Header, key_id: Option<&str>) -> String {
-        let key_id = key_id.map(|id| KeyId::new(id).unwrap());
-        header.pieces(Algorithm::Dir, key_id.as_ref()).collect()
+    fn json(header: &Header, key_id_member: Option<&str>) -> String {
+        header.json_fragments(Algorithm::Dir, key_id_member).collect()
     }
 
     #[test]
     fn writes_what_the_key_and_the_caller_say() {
         assert_eq!(json(&Header::new(), None), r#"{"alg":"dir","enc":"A256GCM"}"#);
-        assert_eq!(json(&Header::new(), Some("k\"1")), r#"{"alg":"dir","enc":"A256GCM","kid":"k\"1"}"#);
+        assert_eq!(json(&Header::new(), Some(r#","kid":"k""#)), r#"{"alg":"dir","enc":"A256GCM","kid":"k"}"#);
         let header = Header::new().content_type("JWT").unwrap().token_type("JOSE").unwrap();
         let header = header.param("i", -5_i64).unwrap().param("u", 5_u32).unwrap().param("n", 7).unwrap();
+        let header = header.param("m", u64::MAX).unwrap().param("w", 443_u16).unwrap();
         let header = header.param("b", true).unwrap().param("f", false).unwrap();
-        let header = header.param("s", &"a\nb".to_string()).unwrap();
+        let header = header.param("s", &"a\nb".to_string()).unwrap().param("o", "owned".to_string()).unwrap();
         let header = header.param("j", ParameterValue::Json(r#"{"x":[1.5,null]}"#)).unwrap();
-        let members =
-            r#""cty":"JWT","typ":"JOSE","i":-5,"u":5,"n":7,"b":true,"f":false,"s":"a\u000ab","j":{"x":[1.5,null]}"#;
+        let members = r#""cty":"JWT","typ":"JOSE","i":-5,"u":5,"n":7,"m":18446744073709551615,"w":443,"b":true,"f":false,"s":"a\u000ab","o":"owned","j":{"x":[1.5,null]}"#;
         assert_eq!(json(&header, None), format!(r#"{{"alg":"dir","enc":"A256GCM",{members}}}"#));
-        assert_eq!(json(&header, Some("k")), format!(r#"{{"alg":"dir","enc":"A256GCM","kid":"k",{members}}}"#));
+        assert_eq!(
+            json(&header, Some(r#","kid":"k""#)),
+            format!(r#"{{"alg":"dir","enc":"A256GCM","kid":"k",{members}}}"#)
+        );
     }
 
     #[test]
-    fn a_message_key_id_wins_over_the_key_s() {
+    fn the_key_id_of_a_message_wins_over_that_of_the_key() {
         let header = Header::new().key_id("mine").unwrap();
-        assert_eq!(json(&header, Some("theirs")), r#"{"alg":"dir","enc":"A256GCM","kid":"mine"}"#);
+        assert_eq!(json(&header, Some(r#","kid":"theirs""#)), r#"{"alg":"dir","enc":"A256GCM","kid":"mine"}"#);
         assert_eq!(header.key_id("again"), Err(Error::DuplicateParameter));
     }
 
@@ -446,7 +571,7 @@ mod tests {
 
     #[test]
     fn what_is_sent_fits_a_receiver() {
-        let room = MAX_JSON_LEN.saturating_sub(json(&Header::new(), None).len());
+        let room = MAX_HEADER_LEN.saturating_sub(json(&Header::new(), None).len());
         let fixed = r#","kid":"","x":"""#.len().saturating_add("RSA-OAEP-256".len()).saturating_sub("dir".len());
         let longest = "x".repeat(room.saturating_sub(fixed));
         assert!(Header::new().param("x", &longest).is_ok());
@@ -456,12 +581,10 @@ mod tests {
             header = header.param(&i.to_string(), 0).unwrap();
         }
         assert_eq!(header.param("61", 0), Err(Error::HeaderTooLong));
-        assert!(KeyId::new(&"x".repeat(1024)).is_ok());
-        assert_eq!(KeyId::new(&"x".repeat(1025)), Err(Error::HeaderTooLong));
     }
 
     fn read(json: &str) -> Result<Algorithm, Error> {
-        UnverifiedHeader::parse(json.as_bytes()).map(|(_, algorithm)| algorithm)
+        super::read(json.as_bytes()).map(|header| header.algorithm)
     }
 
     #[test]
@@ -495,15 +618,36 @@ mod tests {
 
     #[test]
     fn views_unescape() {
-        let json = br#"{"alg":"dir","enc":"A256GCM","kid":"\u00e9","typ":"JOSE","cty":"JWT","n":1.50,"o":{"a":[1]}}"#;
-        let (header, _) = UnverifiedHeader::parse(json).unwrap();
+        let json =
+            br#"{"alg":"dir","enc":"A256GCM","kid":"\u00e9","typ":"JOSE","cty":"JWT","n":1.50,"o":{"a":[1]},"t":true,
+            "u":18446744073709551615,"e":1e3}"#;
+        let names = super::read(json).unwrap().names;
+        let header = UnverifiedHeader::from_validated(json, names);
+        let verified = VerifiedHeader::new(&DecodedBytes::Borrowed(json), json.len(), names).into_owned();
+        assert_eq!(header.as_json().as_bytes(), json);
         assert_eq!(header.key_id().as_deref(), Some("é"));
         assert_eq!(header.token_type().as_deref(), Some("JOSE"));
         assert_eq!(header.content_type().as_deref(), Some("JWT"));
         assert_eq!((header.json("n"), header.json("o"), header.json("p")), (Some("1.50"), Some(r#"{"a":[1]}"#), None));
         assert_eq!((header.string("n"), header.string("enc").as_deref()), (None, Some("A256GCM")));
-        assert!(header.allows_key_id(None) && header.allows_key_id(Some("é")) && !header.allows_key_id(Some("e")));
-        assert!(UnverifiedHeader::parsed(b"{}").allows_key_id(Some("e")));
+        assert_eq!((header.number("u"), header.number::<u32>("u")), (Some(u64::MAX), None));
+        assert_eq!((header.number("n"), header.number::<u8>("n"), header.number::<u8>("e")), (Some(1.5), None, None));
+        assert_eq!((header.number::<String>("kid"), header.number::<bool>("t")), (None, None));
+        assert_eq!((header.boolean("t"), header.boolean("n"), header.boolean("kid")), (Some(true), None, None));
+        for name in ["alg", "enc", "kid", "typ", "cty", "n", "o", "t", "u", "e", "p"] {
+            assert_eq!((verified.json(name), verified.string(name)), (header.json(name), header.string(name)));
+            assert_eq!(verified.number::<f64>(name), header.number(name));
+            assert_eq!(verified.boolean(name), header.boolean(name));
+        }
+        assert_eq!(
+            (verified.key_id(), verified.token_type(), verified.content_type()),
+            (header.key_id(), header.token_type(), header.content_type())
+        );
+        assert_eq!(verified.as_json(), header.as_json());
+        assert!(header.allows_key_id("é") && !header.allows_key_id("e"));
+        let names = super::read(br#"{"alg":"dir","enc":"A256GCM"}"#).unwrap().names;
+        assert!(UnverifiedHeader::from_validated(b"{}", names).allows_key_id("e"));
+        assert!(format!("{verified:?}").starts_with("VerifiedHeader("));
         assert!(format!("{header:?}").contains("A256GCM"));
     }
 }

@@ -5,7 +5,7 @@
 //! numbers stay text, strings stay escaped until somebody asks.
 
 use alloc::{borrow::Cow, string::String};
-use core::{iter, str::Chars};
+use core::{iter, ops::Range, str::Chars};
 
 /// How deep values may nest, the outermost object being the first level.
 const MAX_DEPTH: usize = 16;
@@ -45,6 +45,21 @@ pub(crate) struct Value<'a>(&'a str);
 pub(crate) struct Member<'a> {
     pub(crate) name: Text<'a>,
     pub(crate) value: Value<'a>,
+    /// Where the value is in the text.
+    pub(crate) span: Span,
+}
+
+/// Where a value is in a text, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    start: usize,
+    end: usize,
+}
+
+impl Span {
+    pub(crate) fn range(self) -> Range<usize> {
+        self.start..self.end
+    }
 }
 
 impl<'a> Object<'a> {
@@ -63,13 +78,8 @@ impl<'a> Object<'a> {
     }
 
     /// The object in a text that [`parse`](Self::parse) has accepted, without checking it again.
-    pub(crate) fn parsed(text: &'a [u8]) -> Self {
+    pub(crate) fn from_validated(text: &'a [u8]) -> Self {
         Self(core::str::from_utf8(text).unwrap_or_default())
-    }
-
-    /// The object's text, as it came.
-    pub(crate) fn as_str(self) -> &'a str {
-        self.0
     }
 
     /// The members in their order.
@@ -91,7 +101,12 @@ impl<'a> Value<'a> {
         if reader.peek().is_none() { Ok(value) } else { Err(JsonError::Syntax) }
     }
 
-    /// The value's text, as it came.
+    /// The value in a text that was read as one before.
+    pub(crate) fn from_validated(text: &'a str) -> Self {
+        Self(text)
+    }
+
+    /// The value's text, verbatim.
     pub(crate) fn as_str(self) -> &'a str {
         self.0
     }
@@ -99,6 +114,11 @@ impl<'a> Value<'a> {
     /// The string that this value is, if it is one.
     pub(crate) fn as_text(self) -> Option<Text<'a>> {
         self.0.strip_prefix('"')?.strip_suffix('"').map(Text::new)
+    }
+
+    /// The text of the number that this value is, if it is one.
+    pub(crate) fn as_number(self) -> Option<&'a str> {
+        self.0.starts_with(|first: char| first == '-' || first.is_ascii_digit()).then_some(self.0)
     }
 
     /// The elements of the array that this value is, if it is one.
@@ -327,8 +347,9 @@ impl<'a> Reader<'a> {
         self.white_space();
         self.expect(b':')?;
         self.white_space();
+        let start = self.at;
         let value = self.value(depth.saturating_add(1))?;
-        Ok(Member { name, value })
+        Ok(Member { name, value, span: Span { start, end: self.at } })
     }
 
     /// A value at `depth`.
@@ -606,8 +627,8 @@ mod tests {
 
     #[test]
     fn members_are_found_by_their_unescaped_names() {
-        let object =
-            Object::parse(br#" {"\u0061lg" : "x", "b":[1, {"c" : 2}] ,"c":"\u00e9\n", "d":"", "e":1} "#).unwrap();
+        let text = br#" {"\u0061lg" : "x", "b":[1, {"c" : 2}] ,"c":"\u00e9\n", "d":"", "e":1} "#;
+        let object = Object::parse(text).unwrap();
         assert_eq!(object.get("alg").unwrap().as_str(), "\"x\"");
         assert_eq!(object.get("b").unwrap().as_str(), r#"[1, {"c" : 2}]"#);
         assert!(matches!(object.get("alg").unwrap().as_text().unwrap().to_cow(), Cow::Borrowed("x")));
@@ -621,7 +642,7 @@ mod tests {
                 && object.get("\\u0061lg").is_none()
         );
         assert_eq!(object.members().count(), 5);
-        assert_eq!(Object::parsed(object.as_str().as_bytes()), object);
+        assert_eq!(Object::from_validated(text), object);
     }
 
     #[test]
@@ -660,7 +681,7 @@ mod tests {
     #[test]
     fn nothing_is_found_behind_an_error() {
         for text in [&b""[..], b"\xff", b"{", b"{,\"b\":1}", b"{\"a\":1,,\"b\":1}"] {
-            assert_eq!(Object::parsed(text).get("b"), None);
+            assert_eq!(Object::from_validated(text).get("b"), None);
         }
     }
 }

@@ -1,15 +1,17 @@
 //! A token that came in: the five parts of the Compact Serialization (RFC 7516 section 7.1).
 
-use alloc::{borrow::Cow, vec};
-use core::fmt;
+use core::{fmt, iter};
 
 use zeroize::Zeroize as _;
 
+use crate::algorithm::{Algorithm, IV_LEN, MAX_ENCRYPTED_KEY_LEN, TAG_LEN};
 use crate::base64url;
+use crate::compact::{self, EncodedParts};
 use crate::error::{Error, Part};
-use crate::header::{Algorithm, KeyId, MAX_HEADER_LEN, MAX_JSON_LEN, UnverifiedHeader};
-use crate::key::EncryptingKey;
-use crate::sizes::{IV_LEN, MAX_ENCRYPTED_KEY_LEN, TAG_LEN};
+use crate::header::{
+    self, DecodedBytes, MAX_ENCODED_HEADER_LEN, MAX_HEADER_LEN, ReceivedHeader, Shared, UnverifiedHeader,
+    VerifiedHeader,
+};
 
 /// How much of a token is read before it is refused.
 ///
@@ -31,7 +33,7 @@ impl Limits {
     /// The default limits.
     #[must_use]
     pub const fn new() -> Self {
-        Self { token_len: usize::MAX, header_len: MAX_HEADER_LEN }
+        Self { token_len: usize::MAX, header_len: MAX_ENCODED_HEADER_LEN }
     }
 
     /// The longest token, in characters.
@@ -76,12 +78,13 @@ pub struct Jwe<'a> {
     /// The first part as it stands in the text: the Additional Authenticated Data.
     protected: &'a [u8],
     /// The header, decoded, and behind it the encrypted key, decoded.
-    decoded: Cow<'a, [u8]>,
+    decoded: DecodedBytes<'a>,
     header_len: usize,
-    algorithm: Algorithm,
+    encrypted_key_len: usize,
+    header: ReceivedHeader,
     iv: [u8; IV_LEN],
     /// The fourth part, still base64url.
-    ciphertext: &'a [u8],
+    encoded_ciphertext: &'a [u8],
     tag: [u8; TAG_LEN],
 }
 
@@ -95,19 +98,10 @@ impl fmt::Debug for Jwe<'_> {
     }
 }
 
-/// The text of the five parts.
-struct Parts<'a> {
-    protected: &'a [u8],
-    encrypted_key: &'a [u8],
-    iv: &'a [u8],
-    ciphertext: &'a [u8],
-    tag: &'a [u8],
-}
-
 impl<'a> Jwe<'a> {
     /// A scratch buffer of this length serves [`parse_in`](Self::parse_in) for every token within the default
     /// [`Limits`]: 12 288 octets of header and 1024 of encrypted key.
-    pub const SCRATCH_LEN: usize = MAX_JSON_LEN.saturating_add(MAX_ENCRYPTED_KEY_LEN);
+    pub const SCRATCH_LEN: usize = MAX_HEADER_LEN.saturating_add(MAX_ENCRYPTED_KEY_LEN);
 
     /// Takes a token apart, within the default [`Limits`]. `text` is what an HTTP body is: a `&str` or bytes, without
     /// white space around it; a line end behind a token from a file is the usual cause of [`Error::Base64`] of the tag.
@@ -130,11 +124,10 @@ impl<'a> Jwe<'a> {
     /// # Errors
     /// As [`parse`](Self::parse), after [`Error::TokenTooLong`].
     pub fn parse_with_limits<T: AsRef<[u8]> + ?Sized>(text: &'a T, limits: Limits) -> Result<Self, Error> {
-        let parts = Parts::split(text.as_ref(), limits)?;
-        let mut scratch = vec![0; parts.decoded_len()];
-        let (algorithm, header_len, len) = parts.decode(&mut scratch)?;
-        scratch.truncate(len);
-        parts.finish(Cow::Owned(scratch), algorithm, header_len)
+        let parts = split(text.as_ref(), limits)?;
+        let mut scratch: Shared<[u8]> = iter::repeat_n(0, scratch_len(&parts)).collect();
+        let decoded = decode(&parts, Shared::get_mut(&mut scratch).ok_or(Error::Internal)?)?;
+        Self::finish(&parts, &decoded, DecodedBytes::Shared(scratch))
     }
 
     /// [`parse`](Self::parse) without allocation: what has to be decoded goes to `scratch`, which must have
@@ -156,24 +149,43 @@ impl<'a> Jwe<'a> {
         scratch: &'a mut [u8],
         limits: Limits,
     ) -> Result<Self, Error> {
-        let parts = Parts::split(text.as_ref(), limits)?;
-        let scratch = scratch.get_mut(..parts.decoded_len()).ok_or(Error::BufferTooSmall)?;
-        let (algorithm, header_len, len) = parts.decode(scratch)?;
-        let decoded = scratch.get(..len).ok_or(Error::Internal)?;
-        parts.finish(Cow::Borrowed(decoded), algorithm, header_len)
+        let parts = split(text.as_ref(), limits)?;
+        let scratch = scratch.get_mut(..scratch_len(&parts)).ok_or(Error::BufferTooSmall)?;
+        let decoded = decode(&parts, scratch)?;
+        Self::finish(&parts, &decoded, DecodedBytes::Borrowed(scratch))
     }
 
-    /// The header. It is what the sender authenticated only after a decryption of this token has succeeded, and
-    /// then it still says nothing about who the sender is.
+    /// RFC 7516 section 5.2 step 2 for the IV and the tag.
+    fn finish(parts: &EncodedParts<'a>, decoded: &Decoded, scratch: DecodedBytes<'a>) -> Result<Self, Error> {
+        Ok(Self {
+            protected: parts.protected,
+            decoded: scratch,
+            header_len: decoded.header_len,
+            encrypted_key_len: decoded.encrypted_key_len,
+            header: decoded.header,
+            iv: compact::decode_exactly(parts.iv, Part::Iv)?,
+            encoded_ciphertext: parts.ciphertext,
+            tag: compact::decode_exactly(parts.tag, Part::Tag)?,
+        })
+    }
+
+    /// Returns the header as long as nothing has verified it: choose the key by it, and nothing else. After a
+    /// decryption, its result has the [`VerifiedHeader`](crate::VerifiedHeader).
     #[must_use]
     pub fn unverified_header(&self) -> UnverifiedHeader<'_> {
-        UnverifiedHeader::parsed(self.decoded.get(..self.header_len).unwrap_or_default())
+        let json = self.decoded.as_slice().get(..self.header_len);
+        UnverifiedHeader::from_validated(json.unwrap_or_default(), self.header.names)
+    }
+
+    /// Returns the header as verified: only for a decryption that has verified the tag.
+    pub(crate) fn to_verified_header(&self) -> VerifiedHeader<'a> {
+        VerifiedHeader::new(&self.decoded, self.header_len, self.header.names)
     }
 
     /// The key management algorithm: `alg`.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
-        self.algorithm
+        self.header.algorithm
     }
 
     /// Makes sure that the token is for a key of this algorithm. Where an API promises `dir` answers, require them: such
@@ -182,44 +194,22 @@ impl<'a> Jwe<'a> {
     ///
     /// # Errors
     /// [`Error::AlgorithmMismatch`] if it isn't.
-    pub fn require(&self, algorithm: Algorithm) -> Result<(), Error> {
-        if self.algorithm == algorithm { Ok(()) } else { Err(Error::AlgorithmMismatch) }
-    }
-
-    /// Makes sure of all that is public before a private key works elsewhere: that the token is `RSA-OAEP-256`, that
-    /// its `kid` isn't another than the key's, that the encrypted key is as long as the key's modulus, and that the
-    /// ciphertext is base64url.
-    ///
-    /// # Errors
-    /// [`Error::AlgorithmMismatch`], [`Error::KeyIdMismatch`], [`Error::PartLength`] of the encrypted key,
-    /// [`Error::Base64`] or [`Error::PartCount`] of the ciphertext.
-    pub fn require_for(&self, key: &EncryptingKey) -> Result<(), Error> {
-        self.check_key(Algorithm::RsaOaep256, key.id(), key.modulus_len())?;
-        let valid = base64url::is_valid(self.ciphertext);
-        valid.then_some(()).ok_or_else(|| malformed_ciphertext(self.ciphertext))
-    }
-
-    /// RFC 7516 section 5.2 steps 6, 7 and 10: the key is for this algorithm, nothing says that it is another key than the
-    /// token names, and the encrypted key is one of its length.
-    pub(crate) fn check_key(&self, algorithm: Algorithm, key_id: Option<&KeyId>, key_len: usize) -> Result<(), Error> {
-        self.require(algorithm)?;
-        if !self.unverified_header().allows_key_id(key_id.map(KeyId::as_str)) {
-            return Err(Error::KeyIdMismatch);
-        }
-        if self.encrypted_key().len() == key_len { Ok(()) } else { Err(Error::PartLength(Part::EncryptedKey)) }
+    pub fn require_algorithm(&self, algorithm: Algorithm) -> Result<(), Error> {
+        if self.header.algorithm == algorithm { Ok(()) } else { Err(Error::AlgorithmMismatch) }
     }
 
     /// The JWE Encrypted Key, decoded: the CEK encrypted to an RSA key, for an HSM or KMS that holds the private
     /// half. Empty for `dir`. See [`decrypt_unwrapped`](Self::decrypt_unwrapped).
     #[must_use]
     pub fn encrypted_key(&self) -> &[u8] {
-        self.decoded.get(self.header_len..).unwrap_or_default()
+        let after_header = self.decoded.as_slice().get(self.header_len..).unwrap_or_default();
+        after_header.get(..self.encrypted_key_len).unwrap_or_default()
     }
 
     /// The exact length of the plaintext, in octets: that of the ciphertext.
     #[must_use]
     pub fn plaintext_len(&self) -> usize {
-        base64url::decoded_len(self.ciphertext.len())
+        base64url::decoded_len(self.encoded_ciphertext.len())
     }
 
     /// The Additional Authenticated Data: `ASCII(Encoded Protected Header)`, as it came in.
@@ -235,107 +225,59 @@ impl<'a> Jwe<'a> {
         &self.tag
     }
 
-    /// Decodes the ciphertext into the front of `out`, which is wiped if it isn't base64url.
+    /// Decodes the ciphertext into the front of `out`, which is zeroized if it is not base64url.
     ///
     /// # Errors
-    /// [`Error::BufferTooSmall`]; [`Error::Base64`], or [`Error::PartCount`] if a dot is what's wrong with it.
-    pub(crate) fn ciphertext<'o>(&self, out: &'o mut [u8]) -> Result<&'o mut [u8], Error> {
+    /// [`Error::BufferTooSmall`]; [`Error::Base64`], or [`Error::PartCount`] if a dot is what is wrong with it.
+    pub(crate) fn decode_ciphertext<'o>(&self, out: &'o mut [u8]) -> Result<&'o mut [u8], Error> {
         let out = out.get_mut(..self.plaintext_len()).ok_or(Error::BufferTooSmall)?;
-        if base64url::decode(self.ciphertext, out).is_none() {
+        if base64url::decode(self.encoded_ciphertext, out).is_none() {
             out.zeroize();
-            return Err(malformed_ciphertext(self.ciphertext));
+            return Err(compact::malformed_ciphertext(self.encoded_ciphertext));
         }
         Ok(out)
     }
-}
 
-/// A sixth part in front of a good tag looks like a ciphertext with a dot in it: nothing searches a ciphertext for
-/// dots before it is decoded.
-fn malformed_ciphertext(text: &[u8]) -> Error {
-    if text.contains(&b'.') { Error::PartCount } else { Error::Base64(Part::Ciphertext) }
-}
-
-impl<'a> Parts<'a> {
-    /// RFC 7516 section 5.2 step 1: "Parse the JWE representation to extract the serialized values". The ciphertext
-    /// is the longest part: everything between the third dot and the last one.
-    fn split(text: &'a [u8], limits: Limits) -> Result<Self, Error> {
-        if text.len() > limits.token_len {
-            return Err(Error::TokenTooLong);
-        }
-        let (protected, rest) = split_at_first_dot(text).ok_or(Error::PartCount)?;
-        let (encrypted_key, rest) = split_at_first_dot(rest).ok_or(Error::PartCount)?;
-        let (iv, rest) = split_at_first_dot(rest).ok_or(Error::PartCount)?;
-        let (ciphertext, tag) = split_at_last_dot(rest).ok_or(Error::PartCount)?;
-        if tag.len() != base64url::encoded_len(TAG_LEN) && ciphertext.contains(&b'.') {
-            return Err(Error::PartCount);
-        }
-        if protected.len() > limits.header_len {
-            return Err(Error::HeaderTooLong);
-        }
-        Ok(Self { protected, encrypted_key, iv, ciphertext, tag })
-    }
-
-    /// How much scratch [`decode`](Self::decode) needs at most, for input of any size bounded by the limits.
-    fn decoded_len(&self) -> usize {
-        let encrypted_key = base64url::decoded_len(self.encrypted_key.len()).min(MAX_ENCRYPTED_KEY_LEN);
-        base64url::decoded_len(self.protected.len()).saturating_add(encrypted_key)
-    }
-
-    /// RFC 7516 section 5.2 steps 2 to 5 for the header and the encrypted key. Returns the algorithm, the length
-    /// of the header in `scratch` and that of both.
-    fn decode(&self, scratch: &mut [u8]) -> Result<(Algorithm, usize, usize), Error> {
-        let header = base64url::decode(self.protected, scratch).ok_or(Error::Base64(Part::Header))?;
-        let (_, algorithm) = UnverifiedHeader::parse(header)?;
-        let header_len = header.len();
-        if algorithm == Algorithm::Dir && !self.encrypted_key.is_empty() {
-            return Err(Error::PartLength(Part::EncryptedKey));
-        }
-        let rest = scratch.get_mut(header_len..).unwrap_or_default();
-        let key_len = decode_at_most(self.encrypted_key, rest, Part::EncryptedKey)?;
-        Ok((algorithm, header_len, header_len.saturating_add(key_len)))
-    }
-
-    /// RFC 7516 section 5.2 step 2 for the IV and the tag.
-    fn finish(self, decoded: Cow<'a, [u8]>, algorithm: Algorithm, header_len: usize) -> Result<Jwe<'a>, Error> {
-        let iv = decode_exactly(self.iv, Part::Iv)?;
-        let tag = decode_exactly(self.tag, Part::Tag)?;
-        let Self { protected, ciphertext, .. } = self;
-        Ok(Jwe { protected, decoded, header_len, algorithm, iv, ciphertext, tag })
+    /// Checks what [`decode_ciphertext`](Self::decode_ciphertext) checks, without a buffer for the result.
+    pub(crate) fn check_ciphertext(&self) -> Result<(), Error> {
+        let valid = base64url::is_valid(self.encoded_ciphertext);
+        if valid { Ok(()) } else { Err(compact::malformed_ciphertext(self.encoded_ciphertext)) }
     }
 }
 
-fn split_at_first_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    // Sixteen at a time, which the compiler compares at once.
-    let (sixteens, _) = text.as_chunks::<16>();
-    let has_dot = |octets: &&[u8; 16]| octets.iter().fold(0, |dots, byte| dots | u8::from(*byte == b'.')) != 0;
-    let dotless = sixteens.iter().take_while(|octets| !has_dot(octets));
-    let start = dotless.count().saturating_mul(16);
-    let dot = start.saturating_add(text.get(start..)?.iter().position(|byte| *byte == b'.')?);
-    let (part, rest) = text.split_at_checked(dot)?;
-    Some((part, rest.split_first()?.1))
+/// What is decoded of the first two parts.
+struct Decoded {
+    header: ReceivedHeader,
+    header_len: usize,
+    encrypted_key_len: usize,
 }
 
-fn split_at_last_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let dot = text.iter().rposition(|byte| *byte == b'.')?;
-    let (part, rest) = text.split_at_checked(dot)?;
-    Some((part, rest.split_first()?.1))
-}
-
-/// Decodes a part that has exactly `N` octets.
-fn decode_exactly<const N: usize>(text: &[u8], part: Part) -> Result<[u8; N], Error> {
-    let mut octets = [0; N];
-    let len = decode_at_most(text, &mut octets, part)?;
-    if len == N { Ok(octets) } else { Err(Error::PartLength(part)) }
-}
-
-/// Decodes a part into the front of `out`. A foreign character is told before a wrong length: a line end behind a
-/// token makes its tag too long, too.
-fn decode_at_most(text: &[u8], out: &mut [u8], part: Part) -> Result<usize, Error> {
-    if base64url::decoded_len(text.len()) <= out.len() {
-        return base64url::decode(text, out).map(|octets| octets.len()).ok_or(Error::Base64(part));
+/// Applies the limits and splits the token.
+fn split(text: &[u8], limits: Limits) -> Result<EncodedParts<'_>, Error> {
+    if text.len() > limits.token_len {
+        return Err(Error::TokenTooLong);
     }
-    let clean = text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    Err(if clean { Error::PartLength(part) } else { Error::Base64(part) })
+    let parts = EncodedParts::split(text)?;
+    if parts.protected.len() > limits.header_len { Err(Error::HeaderTooLong) } else { Ok(parts) }
+}
+
+/// How many bytes of scratch [`decode`] needs at most, for input of any size that the limits allow.
+fn scratch_len(parts: &EncodedParts<'_>) -> usize {
+    let encrypted_key = base64url::decoded_len(parts.encrypted_key.len()).min(MAX_ENCRYPTED_KEY_LEN);
+    base64url::decoded_len(parts.protected.len()).saturating_add(encrypted_key)
+}
+
+/// RFC 7516 section 5.2 steps 2 to 5 for the header and the encrypted key.
+fn decode(parts: &EncodedParts<'_>, scratch: &mut [u8]) -> Result<Decoded, Error> {
+    let json = base64url::decode(parts.protected, scratch).ok_or(Error::Base64(Part::Header))?;
+    let header = header::read(json)?;
+    let header_len = json.len();
+    if header.algorithm == Algorithm::Dir && !parts.encrypted_key.is_empty() {
+        return Err(Error::PartLength(Part::EncryptedKey));
+    }
+    let rest = scratch.get_mut(header_len..).unwrap_or_default();
+    let encrypted_key_len = compact::decode_at_most(parts.encrypted_key, rest, Part::EncryptedKey)?;
+    Ok(Decoded { header, header_len, encrypted_key_len })
 }
 
 #[cfg(test)]
@@ -350,17 +292,5 @@ mod tests {
         let header = r#"UnverifiedHeader("{\"alg\":\"dir\",\"enc\":\"A256GCM\"}")"#;
         let expected = format!("Jwe {{ unverified_header: {header}, plaintext_len: 3, .. }}");
         assert_eq!(format!("{:?}", Jwe::parse(token).unwrap()), expected);
-    }
-
-    #[test]
-    fn the_first_dot_is_found_wherever_it_is() {
-        for at in 0..40 {
-            for dots in 1..40 {
-                let text = ["a".repeat(at), ".".repeat(dots)].concat();
-                let (part, rest) = split_at_first_dot(text.as_bytes()).unwrap();
-                assert_eq!((part.len(), rest.len()), (at, dots.saturating_sub(1)), "{text}");
-            }
-            assert_eq!(split_at_first_dot("a".repeat(at).as_bytes()), None);
-        }
     }
 }

@@ -16,26 +16,26 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
-// Imports run downward only: each module uses those below it.
-mod encrypt;
-mod decrypt;
-mod jwe;
-mod key;
-mod cek;
+// Bottom-up, as an auditor reads them: each module imports only those above it.
+mod error;
+mod stack;
+mod random;
+mod algorithm;
+mod base64url;
+mod json;
 mod header;
-mod a256gcm;
-mod engine;
 // The other engine brings its own OAEP; tests forge with this one.
 #[cfg(any(not(feature = "aws-lc-rs"), test, fuzzing, jwe_internals))]
 mod rsa_oaep;
-mod json;
-mod base64url;
-mod random;
-mod stack;
-mod sizes;
-mod error;
+mod engine;
+mod a256gcm;
+mod key;
+mod compact;
+mod jwe;
+mod encrypt;
+mod decrypt;
 #[cfg(test)]
-mod testing;
+mod test_util;
 
 #[cfg(any(fuzzing, jwe_internals))]
 #[doc(hidden)]
@@ -52,10 +52,10 @@ mod from_josekit {}
 #[doc = include_str!("../SECURITY.md")]
 mod security {}
 
-pub use cek::ContentEncryptionKey;
-pub use decrypt::Decrypted;
+pub use algorithm::Algorithm;
+pub use decrypt::{Decrypted, DecryptedDirectly};
 pub use encrypt::Encrypted;
 pub use error::{Error, KeyError, Part};
-pub use header::{Algorithm, Header, ParameterValue, UnverifiedHeader};
+pub use header::{Header, ParameterValue, UnverifiedHeader, VerifiedHeader};
 pub use jwe::{Jwe, Limits};
-pub use key::{DecryptingKey, EncryptingKey, KeySet};
+pub use key::{ContentEncryptionKey, DecryptingKey, EncryptingKey, KeySet};

@@ -16,8 +16,8 @@ use rsa::{BoxedUint, PrivateKey, PublicKey};
 use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize as _, Zeroizing};
 
+use crate::algorithm::{CEK_LEN, MAX_ENCRYPTED_KEY_LEN, SEED_LEN};
 use crate::error::Error;
-use crate::sizes::{KEY_LEN, MAX_ENCRYPTED_KEY_LEN, SEED_LEN};
 
 /// Octets of a SHA-256 hash: hLen of RFC 8017.
 const HASH_LEN: usize = 32;
@@ -29,18 +29,18 @@ const LABEL_HASH: [u8; HASH_LEN] = [
 ];
 
 /// Room for EM of any key.
-type EncodedMessage = Zeroizing<[u8; MAX_ENCRYPTED_KEY_LEN]>;
+type EncodedMessageBuffer = Zeroizing<[u8; MAX_ENCRYPTED_KEY_LEN]>;
 
 /// `EM = Y || maskedSeed || maskedDB` with `DB = lHash || PS || 01 || M`, each in its place (RFC 8017 section
 /// 7.1.1, figure).
-struct Fields<'e> {
+struct EncodedMessage<'e> {
     y: &'e mut u8,
     seed: &'e mut [u8; HASH_LEN],
     db: &'e mut [u8],
 }
 
-impl<'e> Fields<'e> {
-    fn of(em: &'e mut [u8]) -> Option<Self> {
+impl<'e> EncodedMessage<'e> {
+    fn split(em: &'e mut [u8]) -> Option<Self> {
         let (y, rest) = em.split_first_mut()?;
         let (seed, db) = rest.split_first_chunk_mut()?;
         Some(Self { y, seed, db })
@@ -48,15 +48,15 @@ impl<'e> Fields<'e> {
 }
 
 /// The fields of DB.
-struct Data<'d> {
+struct DataBlock<'d> {
     label_hash: &'d mut [u8; HASH_LEN],
     padding: &'d mut [u8],
     one: &'d mut u8,
-    message: &'d mut [u8; KEY_LEN],
+    message: &'d mut [u8; CEK_LEN],
 }
 
-impl<'d> Data<'d> {
-    fn of(db: &'d mut [u8]) -> Option<Self> {
+impl<'d> DataBlock<'d> {
+    fn split(db: &'d mut [u8]) -> Option<Self> {
         let (label_hash, rest) = db.split_first_chunk_mut()?;
         let (rest, message) = rest.split_last_chunk_mut()?;
         let (one, padding) = rest.split_last_mut()?;
@@ -68,8 +68,13 @@ impl<'d> Data<'d> {
 ///
 /// # Errors
 /// [`Error::Internal`] if a step is impossible, which a modulus of 2048 to 8192 bits excludes.
-pub(crate) fn wrap(key: &PublicKey, cek: &[u8; KEY_LEN], seed: &[u8; SEED_LEN], out: &mut [u8]) -> Result<(), Error> {
-    let mut em = EncodedMessage::new([0; MAX_ENCRYPTED_KEY_LEN]);
+pub(crate) fn wrap_key(
+    key: &PublicKey,
+    cek: &[u8; CEK_LEN],
+    seed: &[u8; SEED_LEN],
+    out: &mut [u8],
+) -> Result<(), Error> {
+    let mut em = EncodedMessageBuffer::new([0; MAX_ENCRYPTED_KEY_LEN]);
     let em = em.get_mut(..out.len()).ok_or(Error::Internal)?;
     // Step 2: EME-OAEP encoding.
     encode(em, cek, seed).ok_or(Error::Internal)?;
@@ -82,19 +87,19 @@ pub(crate) fn wrap(key: &PublicKey, cek: &[u8; KEY_LEN], seed: &[u8; SEED_LEN], 
 }
 
 /// RFC 8017 section 7.1.1 step 2, for an `em` that is all zero.
-pub(crate) fn encode(em: &mut [u8], cek: &[u8; KEY_LEN], random_seed: &[u8; SEED_LEN]) -> Option<()> {
-    let Fields { y: _, seed, db } = Fields::of(em)?;
+pub(crate) fn encode(em: &mut [u8], cek: &[u8; CEK_LEN], random_seed: &[u8; SEED_LEN]) -> Option<()> {
+    let EncodedMessage { y: _, seed, db } = EncodedMessage::split(em)?;
     // Steps 2.a to 2.c: DB = lHash || PS || 0x01 || M; PS is zero already.
-    let data = Data::of(db)?;
+    let data = DataBlock::split(db)?;
     *data.label_hash = LABEL_HASH;
     *data.one = 1;
     *data.message = *cek;
     // Step 2.d: a random seed.
     *seed = *random_seed;
     // Steps 2.e, 2.f: maskedDB = DB xor MGF (seed, k - hLen - 1).
-    mask(db, seed);
+    mgf1_xor(db, seed);
     // Steps 2.g, 2.h: maskedSeed = seed xor MGF (maskedDB, hLen).
-    mask(seed, db);
+    mgf1_xor(seed, db);
     // Step 2.i: EM = 0x00 || maskedSeed || maskedDB.
     Some(())
 }
@@ -106,11 +111,11 @@ pub(crate) fn encode(em: &mut [u8], cek: &[u8; KEY_LEN], random_seed: &[u8; SEED
 ///
 /// # Errors
 /// [`Error::Randomness`] if `rng` fails; the blinding needs it.
-pub(crate) fn unwrap<R: TryCryptoRng + ?Sized>(
+pub(crate) fn unwrap_key<R: TryCryptoRng + ?Sized>(
     rng: &mut R,
     key: &PrivateKey,
     encrypted_key: &[u8],
-    cek: &mut [u8; KEY_LEN],
+    cek: &mut [u8; CEK_LEN],
 ) -> Result<(), Error> {
     // Step 1, the lengths, is the caller's: they are public.
     // Steps 2.a, 2.b: c = OS2IP (C), m = RSADP (K, c), blinded, and checked against faults of the CRT.
@@ -122,7 +127,7 @@ pub(crate) fn unwrap<R: TryCryptoRng + ?Sized>(
         Err(_) => return Ok(()),
     };
     // Step 2.c: EM = I2OSP (m, k).
-    let mut em = EncodedMessage::new([0; MAX_ENCRYPTED_KEY_LEN]);
+    let mut em = EncodedMessageBuffer::new([0; MAX_ENCRYPTED_KEY_LEN]);
     let em = em.get_mut(..encrypted_key.len()).unwrap_or_default();
     i2osp(&m, em);
     // Step 3: EME-OAEP decoding.
@@ -131,16 +136,16 @@ pub(crate) fn unwrap<R: TryCryptoRng + ?Sized>(
 }
 
 /// RFC 8017 section 7.1.2 step 3: puts M into `cek` if `em` is in order, else leaves `cek` alone, in the same time.
-pub(crate) fn decode(em: &mut [u8], cek: &mut [u8; KEY_LEN]) {
+pub(crate) fn decode(em: &mut [u8], cek: &mut [u8; CEK_LEN]) {
     // Step 3.b: separate EM.
-    let Some(Fields { y, seed, db }) = Fields::of(em) else { return };
+    let Some(EncodedMessage { y, seed, db }) = EncodedMessage::split(em) else { return };
     // Steps 3.c, 3.d: seed = maskedSeed xor MGF (maskedDB, hLen).
-    mask(seed, db);
+    mgf1_xor(seed, db);
     // Steps 3.e, 3.f: DB = maskedDB xor MGF (seed, k - hLen - 1).
-    mask(db, seed);
+    mgf1_xor(db, seed);
     // Step 3.g: "If there is no octet with hexadecimal value 0x01 to separate PS from M, if lHash does not equal
     // lHash', or if Y is nonzero, output 'decryption error' and stop."
-    let Some(data) = Data::of(db) else { return };
+    let Some(data) = DataBlock::split(db) else { return };
     let valid = y.ct_eq(&0)
         & data.label_hash.as_slice().ct_eq(LABEL_HASH.as_slice())
         & all_zero(data.padding)
@@ -153,7 +158,7 @@ fn all_zero(octets: &[u8]) -> Choice {
 }
 
 /// Adds to `target` MGF1 with SHA-256 of `seed` (RFC 8017 appendix B.2.1).
-fn mask(target: &mut [u8], seed: &[u8]) {
+fn mgf1_xor(target: &mut [u8], seed: &[u8]) {
     let seeded = Sha256::new_with_prefix(seed);
     for (counter, block) in (0_u32..).zip(target.chunks_mut(HASH_LEN)) {
         let mut hash = seeded.clone().chain_update(counter.to_be_bytes()).finalize();
@@ -177,11 +182,11 @@ pub(crate) mod tests {
     use rsa::Oaep;
 
     use super::*;
-    use crate::testing::{FailingRng, TestRng, key};
+    use crate::test_util::{FailingRng, TestRng, key};
 
-    const CEK: [u8; KEY_LEN] = [0xa5; KEY_LEN];
+    const CEK: [u8; CEK_LEN] = [0xa5; CEK_LEN];
     const SEED: [u8; SEED_LEN] = [0x5a; SEED_LEN];
-    const SUBSTITUTE: [u8; KEY_LEN] = [0x77; KEY_LEN];
+    const SUBSTITUTE: [u8; CEK_LEN] = [0x77; CEK_LEN];
 
     /// What is wrong with an encoded message. `forge` makes each so that nothing else is.
     #[derive(Clone, Copy, Debug, PartialEq)]
@@ -218,10 +223,10 @@ pub(crate) mod tests {
     ];
 
     /// EM of 256 octets with `defect`, otherwise in order, for `cek`.
-    fn forge_em(cek: &[u8; KEY_LEN], defect: Defect) -> Vec<u8> {
+    fn forge_em(cek: &[u8; CEK_LEN], defect: Defect) -> Vec<u8> {
         let mut em = vec![0; 256];
-        let Fields { y, seed, db } = Fields::of(&mut em).unwrap();
-        let data = Data::of(db).unwrap();
+        let EncodedMessage { y, seed, db } = EncodedMessage::split(&mut em).unwrap();
+        let data = DataBlock::split(db).unwrap();
         *data.label_hash = LABEL_HASH;
         *data.one = 1;
         *data.message = *cek;
@@ -236,16 +241,16 @@ pub(crate) mod tests {
             // 31 octets: the separator is where the CEK would begin.
             Defect::ShortMessage => (*data.one, data.message[0]) = (0, 1),
             Defect::LongMessage => data.padding[last] = 1,
-            Defect::NoSeparator => (*data.one, *data.message) = (0, [0; KEY_LEN]),
+            Defect::NoSeparator => (*data.one, *data.message) = (0, [0; CEK_LEN]),
         }
         *seed = SEED;
-        mask(db, seed);
-        mask(seed, db);
+        mgf1_xor(db, seed);
+        mgf1_xor(seed, db);
         em
     }
 
     /// The encrypted key that decrypts to an EM with `defect`.
-    pub(crate) fn forge(key: &PrivateKey, cek: &[u8; KEY_LEN], defect: Defect) -> Vec<u8> {
+    pub(crate) fn forge(key: &PrivateKey, cek: &[u8; CEK_LEN], defect: Defect) -> Vec<u8> {
         raw(key, &forge_em(cek, defect))
     }
 
@@ -256,9 +261,9 @@ pub(crate) mod tests {
         out
     }
 
-    fn unwrapped(key: &PrivateKey, encrypted_key: &[u8]) -> [u8; KEY_LEN] {
+    fn unwrapped(key: &PrivateKey, encrypted_key: &[u8]) -> [u8; CEK_LEN] {
         let mut cek = SUBSTITUTE;
-        unwrap(&mut TestRng::new(1), key, encrypted_key, &mut cek).unwrap();
+        unwrap_key(&mut TestRng::new(1), key, encrypted_key, &mut cek).unwrap();
         cek
     }
 
@@ -271,9 +276,9 @@ pub(crate) mod tests {
     fn wraps_for_rsa_and_unwraps_from_rsa() {
         for id in ["rsa2048-a", "rsa2056", "rsa3072", "rsa2048-e3"] {
             let key = key(id);
-            let key = key.private().numbers();
+            let key = key.private().components();
             let mut out = vec![0; key.size()];
-            wrap(key.as_public_key(), &CEK, &SEED, &mut out).unwrap();
+            wrap_key(key.as_public_key(), &CEK, &SEED, &mut out).unwrap();
             assert_eq!(key.decrypt(Oaep::<Sha256>::new(), &out).unwrap(), CEK, "{id}");
             assert_eq!(unwrapped(key, &out), CEK, "{id}");
             let theirs = key.as_public_key().encrypt(&mut TestRng::new(2), Oaep::<Sha256>::new(), &CEK).unwrap();
@@ -284,10 +289,10 @@ pub(crate) mod tests {
     #[test]
     fn every_seed_and_cek_octet_counts() {
         let key = key("rsa2048-a");
-        let key = key.private().numbers();
+        let key = key.private().components();
         let mut seen = vec![vec![0; 256]; 3];
         for (out, (cek, seed)) in seen.iter_mut().zip([(CEK, SEED), (CEK, SUBSTITUTE), (SUBSTITUTE, SEED)]) {
-            wrap(key.as_public_key(), &cek, &seed, out).unwrap();
+            wrap_key(key.as_public_key(), &cek, &seed, out).unwrap();
             assert_eq!(unwrapped(key, out), cek);
         }
         assert!(seen[0] != seen[1] && seen[1] != seen[2] && seen[0] != seen[2]);
@@ -296,7 +301,7 @@ pub(crate) mod tests {
     #[test]
     fn first_octet_must_be_zero_though_rsa_ignores_it() {
         let key = key("rsa2048-a");
-        let key = key.private().numbers();
+        let key = key.private().components();
         for y in [1, 2, 0x40, 0x7f] {
             let encrypted_key = forge(key, &CEK, Defect::Y(y));
             assert_eq!(key.decrypt(Oaep::<Sha256>::new(), &encrypted_key).unwrap(), CEK, "rsa accepts Y = {y}");
@@ -320,19 +325,19 @@ pub(crate) mod tests {
     fn each_bit_of_the_fixed_fields_counts() {
         let good = forge_em(&CEK, Defect::None);
         let mut unmasked = good.clone();
-        let Fields { seed, db, .. } = Fields::of(&mut unmasked).unwrap();
-        mask(seed, db);
-        mask(db, seed);
-        for bit in 0..8 * (256 - KEY_LEN) {
+        let EncodedMessage { seed, db, .. } = EncodedMessage::split(&mut unmasked).unwrap();
+        mgf1_xor(seed, db);
+        mgf1_xor(db, seed);
+        for bit in 0..8 * (256 - CEK_LEN) {
             let (octet, flip) = (bit / 8, 1 << (bit % 8));
             if (1..=HASH_LEN).contains(&octet) {
                 continue;
             }
             let mut em = unmasked.clone();
             em[octet] ^= flip;
-            let Fields { seed, db, .. } = Fields::of(&mut em).unwrap();
-            mask(db, seed);
-            mask(seed, db);
+            let EncodedMessage { seed, db, .. } = EncodedMessage::split(&mut em).unwrap();
+            mgf1_xor(db, seed);
+            mgf1_xor(seed, db);
             let mut cek = SUBSTITUTE;
             decode(&mut em, &mut cek);
             assert_eq!(cek, SUBSTITUTE, "bit {bit}");
@@ -342,7 +347,7 @@ pub(crate) mod tests {
     #[test]
     fn representative_out_of_range_leaves_the_substitute() {
         let key = key("rsa2048-a");
-        let key = key.private().numbers();
+        let key = key.private().components();
         let n = key.n().to_be_bytes();
         for encrypted_key in [n.to_vec(), vec![0xff; 256], vec![0; 256], [vec![0; 255], vec![1]].concat()] {
             assert_eq!(unwrapped(key, &encrypted_key), SUBSTITUTE);
@@ -355,11 +360,11 @@ pub(crate) mod tests {
     #[test]
     fn randomness_failure_is_an_error_wherever_it_happens() {
         let key = key("rsa2048-a");
-        let encrypted_key = forge(key.private().numbers(), &CEK, Defect::None);
+        let encrypted_key = forge(key.private().components(), &CEK, Defect::None);
         let mut failures = 0;
         for calls in 0.. {
             let mut cek = SUBSTITUTE;
-            match unwrap(&mut FailingRng::after(calls), key.private().numbers(), &encrypted_key, &mut cek) {
+            match unwrap_key(&mut FailingRng::after(calls), key.private().components(), &encrypted_key, &mut cek) {
                 Ok(()) => {
                     assert_eq!(cek, CEK);
                     break;
@@ -382,7 +387,7 @@ pub(crate) mod tests {
     #[test]
     fn impossible_lengths_are_refused() {
         let key = key("rsa2048-a");
-        let key = key.private().numbers();
+        let key = key.private().components();
         for len in 0..98 {
             assert!(encode(&mut vec![0; len], &CEK, &SEED).is_none(), "{len}");
             let mut cek = SUBSTITUTE;
@@ -394,7 +399,7 @@ pub(crate) mod tests {
         decode(&mut em, &mut cek);
         assert_eq!(cek, CEK);
         for len in [97, 300, MAX_ENCRYPTED_KEY_LEN + 1] {
-            assert_eq!(wrap(key.as_public_key(), &CEK, &SEED, &mut vec![0; len]), Err(Error::Internal), "{len}");
+            assert_eq!(wrap_key(key.as_public_key(), &CEK, &SEED, &mut vec![0; len]), Err(Error::Internal), "{len}");
         }
         assert_eq!(unwrapped(key, &[0xff; 300]), SUBSTITUTE);
     }
@@ -402,13 +407,13 @@ pub(crate) mod tests {
     #[test]
     fn octets_in_the_padding_do_not_cancel_each_other() {
         let mut em = forge_em(&CEK, Defect::None);
-        let Fields { seed, db, .. } = Fields::of(&mut em).unwrap();
-        mask(seed, db);
-        mask(db, seed);
-        let padding = Data::of(db).unwrap().padding;
+        let EncodedMessage { seed, db, .. } = EncodedMessage::split(&mut em).unwrap();
+        mgf1_xor(seed, db);
+        mgf1_xor(db, seed);
+        let padding = DataBlock::split(db).unwrap().padding;
         (padding[3], padding[90]) = (5, 5);
-        mask(db, seed);
-        mask(seed, db);
+        mgf1_xor(db, seed);
+        mgf1_xor(seed, db);
         let mut cek = SUBSTITUTE;
         decode(&mut em, &mut cek);
         assert_eq!(cek, SUBSTITUTE);

@@ -14,19 +14,22 @@ use rand_core::TryCryptoRng;
 use rsa::pkcs8::{EncodePrivateKey as _, EncodePublicKey as _};
 use zeroize::Zeroizing;
 
+use crate::algorithm::{CEK_LEN, IV_LEN, MAX_ENCRYPTED_KEY_LEN, SEED_LEN, TAG_LEN};
 use crate::error::{Error, KeyError};
-use crate::sizes::{IV_LEN, KEY_LEN, MAX_ENCRYPTED_KEY_LEN, SEED_LEN, TAG_LEN};
 
 /// The longest content that AES-GCM encrypts: 2³⁶ − 32 octets (NIST SP 800-38D section 5.2.1.1).
 const MAX_CONTENT_LEN: u64 = 68_719_476_704;
 
-/// An expanded AES-256-GCM key. AWS-LC wipes it when it frees it.
-pub(crate) struct Cipher(LessSafeKey);
+/// An expanded AES-256-GCM key, which AWS-LC zeroizes when it frees it; or none, if AWS-LC had no memory for it.
+pub(crate) struct Cipher(Result<LessSafeKey, Error>);
 
 impl Cipher {
-    pub(crate) fn new(key: &[u8; KEY_LEN]) -> Result<Self, Error> {
-        let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| Error::Internal)?;
-        Ok(Self(LessSafeKey::new(key)))
+    pub(crate) fn new(key: &[u8; CEK_LEN]) -> Self {
+        Self(UnboundKey::new(&AES_256_GCM, key).map(LessSafeKey::new).map_err(|_| Error::Internal))
+    }
+
+    fn key(&self) -> Result<&LessSafeKey, Error> {
+        self.0.as_ref().map_err(|error| *error)
     }
 
     /// Encrypts `plaintext` into `ciphertext` of the same length.
@@ -42,7 +45,7 @@ impl Cipher {
         }
         let mut tag = [0; TAG_LEN];
         let nonce = Nonce::assume_unique_for_key(*iv);
-        self.0
+        self.key()?
             .seal_out_of_place_scatter(nonce, Aad::from(aad), plaintext, ciphertext, &[], &mut tag)
             .map(|()| tag)
             .map_err(|_| too_long_or(plaintext, Error::Internal))
@@ -57,7 +60,7 @@ impl Cipher {
         tag: &[u8; TAG_LEN],
     ) -> Result<(), Error> {
         let nonce = Nonce::assume_unique_for_key(*iv);
-        let opened = self.0.open_in_place_separate_tag(nonce, Aad::from(aad), tag, buffer);
+        let opened = self.key()?.open_in_place_separate_tag(nonce, Aad::from(aad), tag, buffer);
         opened.map(|_| ()).map_err(|_| Error::Decryption)
     }
 }
@@ -84,12 +87,12 @@ impl PublicKey {
         Ok(Self { numbers, oaep: Arc::new(oaep) })
     }
 
-    pub(crate) fn numbers(&self) -> &rsa::PublicKey {
+    pub(crate) fn components(&self) -> &rsa::PublicKey {
         &self.numbers
     }
 
     /// Encrypts `cek` into `out`, which is as long as the modulus.
-    pub(crate) fn wrap(&self, cek: &[u8; KEY_LEN], _seed: &[u8; SEED_LEN], out: &mut [u8]) -> Result<(), Error> {
+    pub(crate) fn wrap_key(&self, cek: &[u8; CEK_LEN], _seed: &[u8; SEED_LEN], out: &mut [u8]) -> Result<(), Error> {
         let wrapped = self.oaep.encrypt(&OAEP_SHA256_MGF1SHA256, cek, out, None);
         wrapped.map(|_| ()).map_err(|_| Error::Internal)
     }
@@ -109,7 +112,7 @@ impl PrivateKey {
         Ok(Self { numbers, oaep })
     }
 
-    pub(crate) fn numbers(&self) -> &rsa::PrivateKey {
+    pub(crate) fn components(&self) -> &rsa::PrivateKey {
         &self.numbers
     }
 
@@ -117,16 +120,16 @@ impl PrivateKey {
     ///
     /// AWS-LC decodes OAEP in constant time and then says whether it could. That much shows in the time of this
     /// call, and in nothing that the caller returns: the content is attempted either way.
-    pub(crate) fn unwrap<R: TryCryptoRng + ?Sized>(
+    pub(crate) fn unwrap_key<R: TryCryptoRng + ?Sized>(
         &self,
         _rng: &mut R,
         encrypted_key: &[u8],
-        cek: &mut [u8; KEY_LEN],
+        cek: &mut [u8; CEK_LEN],
     ) -> Result<(), Error> {
         let mut buffer = Zeroizing::new([0; MAX_ENCRYPTED_KEY_LEN]);
         let buffer = buffer.get_mut(..encrypted_key.len()).ok_or(Error::Internal)?;
         let message = self.oaep.decrypt(&OAEP_SHA256_MGF1SHA256, encrypted_key, buffer, None);
-        if let Ok(Ok(message)) = message.map(|message| <&[u8; KEY_LEN]>::try_from(&*message)) {
+        if let Ok(Ok(message)) = message.map(|message| <&[u8; CEK_LEN]>::try_from(&*message)) {
             *cek = *message;
         }
         Ok(())

@@ -4,17 +4,16 @@ use aes_gcm::aead::{AeadInOut as _, inout::InOutBuf};
 use aes_gcm::{Aes256Gcm, KeyInit as _};
 use rand_core::TryCryptoRng;
 
+use crate::algorithm::{CEK_LEN, IV_LEN, SEED_LEN, TAG_LEN};
 use crate::error::Error;
 use crate::rsa_oaep;
-use crate::sizes::{IV_LEN, KEY_LEN, SEED_LEN, TAG_LEN};
 
 /// An expanded AES-256-GCM key. `aes` and `polyval` wipe its round keys and hash key on drop.
 pub(crate) struct Cipher(Aes256Gcm);
 
 impl Cipher {
-    #[expect(clippy::unnecessary_wraps, reason = "the other engine can fail")]
-    pub(crate) fn new(key: &[u8; KEY_LEN]) -> Result<Self, Error> {
-        Ok(Self(Aes256Gcm::new(key.into())))
+    pub(crate) fn new(key: &[u8; CEK_LEN]) -> Self {
+        Self(Aes256Gcm::new(key.into()))
     }
 
     /// Encrypts `plaintext` into `ciphertext` of the same length.
@@ -53,13 +52,13 @@ impl PublicKey {
         Ok(Self(numbers))
     }
 
-    pub(crate) fn numbers(&self) -> &rsa::PublicKey {
+    pub(crate) fn components(&self) -> &rsa::PublicKey {
         &self.0
     }
 
     /// Encrypts `cek` with the random `seed` into `out`, which is as long as the modulus.
-    pub(crate) fn wrap(&self, cek: &[u8; KEY_LEN], seed: &[u8; SEED_LEN], out: &mut [u8]) -> Result<(), Error> {
-        rsa_oaep::wrap(&self.0, cek, seed, out)
+    pub(crate) fn wrap_key(&self, cek: &[u8; CEK_LEN], seed: &[u8; SEED_LEN], out: &mut [u8]) -> Result<(), Error> {
+        rsa_oaep::wrap_key(&self.0, cek, seed, out)
     }
 }
 
@@ -72,17 +71,17 @@ impl PrivateKey {
         Ok(Self(numbers))
     }
 
-    pub(crate) fn numbers(&self) -> &rsa::PrivateKey {
+    pub(crate) fn components(&self) -> &rsa::PrivateKey {
         &self.0
     }
 
     /// Puts what `encrypted_key` decrypts to into `cek`, or leaves `cek` as it is.
-    pub(crate) fn unwrap<R: TryCryptoRng + ?Sized>(
+    pub(crate) fn unwrap_key<R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
         encrypted_key: &[u8],
-        cek: &mut [u8; KEY_LEN],
+        cek: &mut [u8; CEK_LEN],
     ) -> Result<(), Error> {
-        rsa_oaep::unwrap(rng, &self.0, encrypted_key, cek)
+        rsa_oaep::unwrap_key(rng, &self.0, encrypted_key, cek)
     }
 }

@@ -5,15 +5,15 @@ use alloc::{string::String, vec, vec::Vec};
 
 use base64ct::{Base64, Encoding as _};
 use rsa::pkcs1::{ALGORITHM_OID, RsaPrivateKeyRef, RsaPublicKeyRef};
-use rsa::pkcs8::der::{self, Decode as _, Reader as _, SliceReader, Tag, pem};
+use rsa::pkcs8::der::{self, Decode as _, Reader as _, SliceReader, Tag};
 use rsa::pkcs8::spki::AlgorithmIdentifierRef;
 use rsa::pkcs8::{
-    EncodePrivateKey as _, EncodePublicKey as _, LineEnding, ObjectIdentifier, PrivateKeyInfoRef,
-    SubjectPublicKeyInfoRef,
+    EncodePrivateKey as _, EncodePublicKey as _, ObjectIdentifier, PrivateKeyInfoRef, SubjectPublicKeyInfoRef,
 };
 use zeroize::Zeroizing;
 
-use super::{DecryptingKey, EncryptingKey, PrivateNumbers, PublicNumbers};
+use super::rsa::{PrivateComponents, PublicComponents};
+use super::{DecryptingKey, EncryptingKey};
 use crate::error::{Error, KeyError};
 use crate::stack;
 
@@ -21,11 +21,11 @@ use crate::stack;
 const RSASSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
 
 /// The longest key text, in octets: an 8192-bit PKCS#8 PEM has 6.4 KiB. It bounds what a refused text costs.
-const MAX_KEY_LEN: usize = 65_536;
+pub(super) const MAX_KEY_LEN: usize = 65_536;
 
 /// What a DER text is, told from the tags in its outermost SEQUENCE.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Shape {
+pub(super) enum KeyFormat {
     Spki,
     Pkcs1Public,
     Pkcs1Private,
@@ -36,8 +36,8 @@ enum Shape {
     EcPrivate,
 }
 
-impl Shape {
-    fn of(der: &[u8]) -> Option<Self> {
+impl KeyFormat {
+    pub(super) fn of(der: &[u8]) -> Option<Self> {
         match tags(der).ok()? {
             [Some(Tag::Sequence), Some(Tag::BitString), None, _] => Some(Self::Spki),
             [Some(Tag::Integer), Some(Tag::Integer), None, _] => Some(Self::Pkcs1Public),
@@ -52,22 +52,8 @@ impl Shape {
         }
     }
 
-    /// The shape that a PEM label promises (RFC 7468 sections 5 to 13, and OpenSSL's own).
-    fn of_label(label: &str) -> Option<Self> {
-        match label {
-            "PUBLIC KEY" => Some(Self::Spki),
-            "RSA PUBLIC KEY" => Some(Self::Pkcs1Public),
-            "RSA PRIVATE KEY" => Some(Self::Pkcs1Private),
-            "PRIVATE KEY" => Some(Self::Pkcs8),
-            "ENCRYPTED PRIVATE KEY" => Some(Self::EncryptedPkcs8),
-            "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => Some(Self::Certificate),
-            "EC PRIVATE KEY" => Some(Self::EcPrivate),
-            _ => None,
-        }
-    }
-
-    /// Why this shape is refused where neither of its kind is wanted.
-    fn refusal(self) -> KeyError {
+    /// The error for this format where another is wanted.
+    fn mismatch_error(self) -> KeyError {
         match self {
             Self::EncryptedPkcs8 => KeyError::EncryptedPrivateKey,
             Self::Certificate => KeyError::Certificate,
@@ -101,24 +87,15 @@ impl EncryptingKey {
     /// # Errors
     /// [`Error::Key`]: what the octets are instead, or which rule the key breaks.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
-        match Shape::of(der).ok_or(KeyError::Der)? {
-            Shape::Spki => {
+        match KeyFormat::of(der).ok_or(KeyError::Der)? {
+            KeyFormat::Spki => {
                 let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| KeyError::Der)?;
                 check_algorithm(&info.algorithm)?;
                 from_pkcs1(info.subject_public_key.as_bytes().ok_or(KeyError::Der)?)
             }
-            Shape::Pkcs1Public => from_pkcs1(der),
-            other => Err(other.refusal().into()),
+            KeyFormat::Pkcs1Public => from_pkcs1(der),
+            other => Err(other.mismatch_error().into()),
         }
-    }
-
-    /// Reads a public key in PEM: one block `PUBLIC KEY` or `RSA PUBLIC KEY` (RFC 7468), lines ending in LF or CRLF.
-    /// Text in front of the block, as OpenSSL writes it, is passed over (RFC 7468 section 2); behind it there may be none.
-    ///
-    /// # Errors
-    /// As [`from_der`](Self::from_der), and [`KeyError::Pem`].
-    pub fn from_pem(pem: &str) -> Result<Self, Error> {
-        Self::from_der(&decode_pem(pem)?)
     }
 
     /// Reads a public key in the base64 of its DER, on one line, as bank APIs hand it out.
@@ -144,16 +121,8 @@ impl EncryptingKey {
     /// # Errors
     /// [`Error::Internal`] if the encoder fails, which it isn't known to do.
     pub fn to_der(&self) -> Result<Vec<u8>, Error> {
-        let document = self.public.numbers().to_public_key_der().map_err(|_| Error::Internal)?;
+        let document = self.public().components().to_public_key_der().map_err(|_| Error::Internal)?;
         Ok(document.into_vec())
-    }
-
-    /// The key as SPKI in PEM, lines ending in LF.
-    ///
-    /// # Errors
-    /// As [`to_der`](Self::to_der).
-    pub fn to_pem(&self) -> Result<String, Error> {
-        self.public.numbers().to_public_key_pem(LineEnding::LF).map_err(|_| Error::Internal)
     }
 
     /// The key as SPKI in the base64 of its DER, on one line, as bank APIs take it.
@@ -171,28 +140,19 @@ impl DecryptingKey {
     /// # Errors
     /// [`Error::Key`]: what the octets are instead, or which rule the key breaks.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
-        stack::wiped::<{ stack::KEY }, _>(|| Self::parse_der(der))
+        stack::zeroizing(|| Self::parse_der(der))
     }
 
-    fn parse_der(der: &[u8]) -> Result<Self, Error> {
-        match Shape::of(der).ok_or(KeyError::Der)? {
-            Shape::Pkcs8 => {
+    pub(super) fn parse_der(der: &[u8]) -> Result<Self, Error> {
+        match KeyFormat::of(der).ok_or(KeyError::Der)? {
+            KeyFormat::Pkcs8 => {
                 let info = PrivateKeyInfoRef::from_der(der).map_err(|_| KeyError::Der)?;
                 check_algorithm(&info.algorithm)?;
                 from_pkcs1_private(info.private_key.as_bytes())
             }
-            Shape::Pkcs1Private => from_pkcs1_private(der),
-            other => Err(other.refusal().into()),
+            KeyFormat::Pkcs1Private => from_pkcs1_private(der),
+            other => Err(other.mismatch_error().into()),
         }
-    }
-
-    /// Reads a private key in PEM: one block `PRIVATE KEY` or `RSA PRIVATE KEY` (RFC 7468), lines ending in LF or
-    /// CRLF. Text in front of the block is passed over.
-    ///
-    /// # Errors
-    /// As [`from_der`](Self::from_der), and [`KeyError::Pem`].
-    pub fn from_pem(pem: &str) -> Result<Self, Error> {
-        stack::wiped::<{ stack::KEY }, _>(|| Self::parse_der(&decode_pem(pem)?))
     }
 
     /// Reads a private key in the base64 of its DER, on one line.
@@ -200,7 +160,7 @@ impl DecryptingKey {
     /// # Errors
     /// As [`from_der`](Self::from_der), and [`KeyError::Base64`].
     pub fn from_base64_der(text: &str) -> Result<Self, Error> {
-        stack::wiped::<{ stack::KEY }, _>(|| Self::parse_der(&decode_base64(text)?))
+        stack::zeroizing(|| Self::parse_der(&decode_base64(text)?))
     }
 
     /// The key as PKCS#8 in DER, not encrypted, in memory that is wiped on drop.
@@ -208,19 +168,9 @@ impl DecryptingKey {
     /// # Errors
     /// [`Error::Internal`] if the encoder fails, which it isn't known to do.
     pub fn to_der(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
-        stack::wiped::<{ stack::KEY }, _>(|| {
-            let document = self.private.numbers().to_pkcs8_der().map_err(|_| Error::Internal)?;
+        stack::zeroizing(|| {
+            let document = self.private().components().to_pkcs8_der().map_err(|_| Error::Internal)?;
             Ok(document.to_bytes())
-        })
-    }
-
-    /// The key as PKCS#8 in PEM, not encrypted, lines ending in LF, in memory that is wiped on drop.
-    ///
-    /// # Errors
-    /// As [`to_der`](Self::to_der).
-    pub fn to_pem(&self) -> Result<Zeroizing<String>, Error> {
-        stack::wiped::<{ stack::KEY }, _>(|| {
-            self.private.numbers().to_pkcs8_pem(LineEnding::LF).map_err(|_| Error::Internal)
         })
     }
 }
@@ -237,7 +187,7 @@ fn check_algorithm(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<(), KeyErro
 
 fn from_pkcs1(der: &[u8]) -> Result<EncryptingKey, Error> {
     let key = RsaPublicKeyRef::from_der(der).map_err(|_| KeyError::Der)?;
-    PublicNumbers { n: key.modulus.as_bytes(), e: key.public_exponent.as_bytes() }.build()
+    PublicComponents { n: key.modulus.as_bytes(), e: key.public_exponent.as_bytes() }.build()
 }
 
 fn from_pkcs1_private(der: &[u8]) -> Result<DecryptingKey, Error> {
@@ -245,8 +195,8 @@ fn from_pkcs1_private(der: &[u8]) -> Result<DecryptingKey, Error> {
     if key.other_prime_infos.is_some() {
         return Err(KeyError::MultiPrime.into());
     }
-    PrivateNumbers {
-        public: PublicNumbers { n: key.modulus.as_bytes(), e: key.public_exponent.as_bytes() },
+    PrivateComponents {
+        public: PublicComponents { n: key.modulus.as_bytes(), e: key.public_exponent.as_bytes() },
         d: key.private_exponent.as_bytes(),
         p: key.prime1.as_bytes(),
         q: key.prime2.as_bytes(),
@@ -255,27 +205,6 @@ fn from_pkcs1_private(der: &[u8]) -> Result<DecryptingKey, Error> {
         qi: key.coefficient.as_bytes(),
     }
     .build()
-}
-
-/// One PEM block whose content is what its label says. The base64 decoder looks nothing up by the key's text.
-fn decode_pem(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let text = text.trim_ascii();
-    if text.len() > MAX_KEY_LEN {
-        return Err(KeyError::Pem);
-    }
-    let mut decoder = pem::Decoder::new_detect_wrap(text.as_bytes()).map_err(|_| pem_error(text))?;
-    let shape = Shape::of_label(decoder.type_label()).ok_or(KeyError::Pem)?;
-    let mut der = Zeroizing::new(vec![0; decoder.remaining_len()]);
-    decoder.decode(&mut der).map_err(|_| pem_error(text))?;
-    match Shape::of(&der) {
-        Some(other) if other == shape => Ok(der),
-        _ => Err(KeyError::Der),
-    }
-}
-
-/// OpenSSL's own encryption puts header lines into the block, which RFC 7468 forbids.
-fn pem_error(text: &str) -> KeyError {
-    if text.contains("Proc-Type: 4,ENCRYPTED") { KeyError::EncryptedPrivateKey } else { KeyError::Pem }
 }
 
 fn decode_base64(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
@@ -297,7 +226,7 @@ mod tests {
     /// RFC 8017 appendix A.1: "The parameters field associated with this OID … shall have a value of type NULL".
     #[test]
     fn parameters_of_rsa_encryption_are_null() {
-        let key = crate::testing::key("rsa2048-a");
+        let key = crate::test_util::key("rsa2048-a");
         let with = |der: &[u8]| -> Vec<u8> {
             let oid_end = der.windows(2).position(|two| two == [0x05, 0x00]).unwrap();
             let mut changed = der.to_vec();

@@ -8,11 +8,11 @@ use rsa::BoxedUint;
 use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
 use zeroize::Zeroizing;
 
-use super::{DecryptingKey, EncryptingKey, PrivateNumbers, PublicNumbers, trimmed};
+use super::rsa::{PrivateComponents, PublicComponents, trimmed};
+use super::{ContentEncryptionKey, DecryptingKey, EncryptingKey};
+use crate::algorithm::{A256GCM, Algorithm};
 use crate::base64url;
-use crate::cek::ContentEncryptionKey;
 use crate::error::{Error, KeyError};
-use crate::header::{A256GCM, Algorithm};
 use crate::json::{self, Object, Text};
 use crate::stack;
 
@@ -120,7 +120,7 @@ impl EncryptingKey {
         }
         jwk.check_use(&[Algorithm::RsaOaep256.name()], &["encrypt", "wrapKey"])?;
         let (n, e) = (jwk.public_integer("n")?, jwk.public_integer("e")?);
-        let key = PublicNumbers { n: &n, e: &e }.build()?;
+        let key = PublicComponents { n: &n, e: &e }.build()?;
         match jwk.key_id()? {
             Some(key_id) => key.with_key_id(&key_id),
             None => Ok(key),
@@ -145,7 +145,7 @@ impl DecryptingKey {
     /// [`KeyError::PublicInsteadOfPrivate`]; [`KeyError::MissingPrimes`] unless `p`, `q`, `dp`, `dq` and `qi` are
     /// all there; [`KeyError::MultiPrime`] if `oth` is; [`KeyError::Inconsistent`].
     pub fn from_jwk(jwk: &str) -> Result<Self, Error> {
-        stack::wiped::<{ stack::KEY }, _>(|| Self::parse_jwk(jwk))
+        stack::zeroizing(|| Self::parse_jwk(jwk))
     }
 
     fn parse_jwk(jwk: &str) -> Result<Self, Error> {
@@ -161,8 +161,8 @@ impl DecryptingKey {
         }
         jwk.check_use(&[Algorithm::RsaOaep256.name()], &["decrypt", "unwrapKey"])?;
         let (n, e) = (jwk.public_integer("n")?, jwk.public_integer("e")?);
-        let key = PrivateNumbers {
-            public: PublicNumbers { n: &n, e: &e },
+        let key = PrivateComponents {
+            public: PublicComponents { n: &n, e: &e },
             d: &jwk.octets("d")?,
             p: &jwk.octets("p")?,
             q: &jwk.octets("q")?,
@@ -182,11 +182,11 @@ impl DecryptingKey {
     /// # Errors
     /// [`Error::Internal`] if a CRT value is missing, which isn't known to happen.
     pub fn to_jwk(&self) -> Result<Zeroizing<String>, Error> {
-        stack::wiped::<{ stack::KEY }, _>(|| self.write_jwk())
+        stack::zeroizing(|| self.write_jwk())
     }
 
     fn write_jwk(&self) -> Result<Zeroizing<String>, Error> {
-        let key = self.private.numbers();
+        let key = self.private().components();
         let primes = key.primes().first_chunk::<2>().ok_or(Error::Internal)?;
         let qi = Zeroizing::new(key.crt_coefficient().ok_or(Error::Internal)?);
         let secrets: [(&str, &BoxedUint); 6] = [
@@ -198,7 +198,7 @@ impl DecryptingKey {
             ("qi", &qi),
         ];
         let mut jwk = Zeroizing::new(String::with_capacity(SECRET_JWK_LEN));
-        push_public(&mut jwk, &self.encrypting_key());
+        push_public(&mut jwk, self.encrypting_key());
         for (name, integer) in secrets {
             push_secret(&mut jwk, name, integer)?;
         }
@@ -216,7 +216,7 @@ impl ContentEncryptionKey {
     /// `dir` or `A256GCM`, [`KeyError::Operations`] unless `key_ops` is absent or has `encrypt` or `decrypt`,
     /// [`KeyError::SymmetricLength`]. [`Error::HeaderTooLong`] for a `kid` of more than 1024 octets.
     pub fn from_jwk(jwk: &str) -> Result<Self, Error> {
-        stack::wiped::<{ stack::KEY }, _>(|| Self::parse_jwk(jwk))
+        stack::zeroizing(|| Self::parse_jwk(jwk))
     }
 
     fn parse_jwk(jwk: &str) -> Result<Self, Error> {
@@ -236,7 +236,7 @@ impl ContentEncryptionKey {
     /// # Errors
     /// [`Error::Internal`] if the encoder fails, which it isn't known to do.
     pub fn to_jwk(&self) -> Result<Zeroizing<String>, Error> {
-        stack::wiped::<{ stack::KEY }, _>(|| self.write_jwk())
+        stack::zeroizing(|| self.write_jwk())
     }
 
     fn write_jwk(&self) -> Result<Zeroizing<String>, Error> {
@@ -264,9 +264,9 @@ fn push_public(out: &mut String, key: &EncryptingKey) {
     out.push_str(r#"{"kty":"RSA","#);
     push_key_id(out, key.key_id());
     out.push_str(r#""use":"enc","alg":"RSA-OAEP-256","n":""#);
-    out.push_str(&Base64UrlUnpadded::encode_string(&key.public.numbers().n().to_be_bytes_trimmed_vartime()));
+    out.push_str(&Base64UrlUnpadded::encode_string(&key.public().components().n().to_be_bytes_trimmed_vartime()));
     out.push_str(r#"","e":""#);
-    out.push_str(&Base64UrlUnpadded::encode_string(&key.public.numbers().e().to_be_bytes_trimmed_vartime()));
+    out.push_str(&Base64UrlUnpadded::encode_string(&key.public().components().e().to_be_bytes_trimmed_vartime()));
     out.push('"');
 }
 

@@ -1,6 +1,6 @@
 //! Several keys in rotation, told apart by their `kid`: a JWK Set (RFC 7517 section 5).
 
-use alloc::{string::String, vec::Vec};
+use alloc::{string::String, vec, vec::Vec};
 use core::slice;
 
 use super::{DecryptingKey, EncryptingKey};
@@ -33,20 +33,9 @@ pub struct KeySet<K> {
     keys: Vec<K>,
 }
 
-/// A key that may have a `kid`.
-trait Named {
-    fn name(&self) -> Option<&str>;
-}
-
-impl Named for EncryptingKey {
-    fn name(&self) -> Option<&str> {
-        self.key_id()
-    }
-}
-
-impl Named for DecryptingKey {
-    fn name(&self) -> Option<&str> {
-        self.key_id()
+impl<K> Default for KeySet<K> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -56,10 +45,18 @@ impl<K> FromIterator<K> for KeySet<K> {
     }
 }
 
-impl<K> KeySet<K> {
-    /// The keys, in their order.
-    pub fn iter(&self) -> slice::Iter<'_, K> {
-        self.keys.iter()
+impl<K> Extend<K> for KeySet<K> {
+    fn extend<I: IntoIterator<Item = K>>(&mut self, keys: I) {
+        self.keys.extend(keys);
+    }
+}
+
+impl<K> IntoIterator for KeySet<K> {
+    type Item = K;
+    type IntoIter = vec::IntoIter<K>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.keys.into_iter()
     }
 }
 
@@ -72,20 +69,57 @@ impl<'a, K> IntoIterator for &'a KeySet<K> {
     }
 }
 
-#[expect(private_bounds, reason = "for the two types of this crate, not for others to implement")]
-impl<K: Named> KeySet<K> {
-    /// The key of this id; without one, the only key that there is.
+impl<K> KeySet<K> {
+    /// Returns a set without keys.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { keys: Vec::new() }
+    }
+
+    /// Adds a key. A set does not reject a second key with the same `kid`: [`get`](Self::get) of that `kid` does then.
+    pub fn insert(&mut self, key: K) {
+        self.keys.push(key);
+    }
+
+    /// Returns the number of keys.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Returns whether there is no key.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Returns the keys, in their order.
+    pub fn iter(&self) -> slice::Iter<'_, K> {
+        self.keys.iter()
+    }
+}
+
+impl<K: AsRef<EncryptingKey>> KeySet<K> {
+    /// Returns the key of this id; without one, the only key that there is.
     ///
     /// # Errors
-    /// [`Error::UnknownKeyId`] if no key has this id. [`Error::AmbiguousKey`] if several have it, or if there is no id
-    /// and not exactly one key.
+    /// [`Error::EmptyKeySet`] if there is no key at all. [`Error::UnknownKeyId`] if no key has this id.
+    /// [`Error::AmbiguousKey`] if several have it, or if there is no id and more than one key.
     pub fn get(&self, key_id: Option<&str>) -> Result<&K, Error> {
-        let mut candidates = self.keys.iter().filter(|key| key_id.is_none() || key.name() == key_id);
+        let mut candidates = self.keys.iter().filter(|key| key_id.is_none() || key.as_ref().key_id() == key_id);
         match (candidates.next(), candidates.next()) {
             (Some(key), None) => Ok(key),
-            (None, _) if key_id.is_some() => Err(Error::UnknownKeyId),
-            _ => Err(Error::AmbiguousKey),
+            (Some(_), Some(_)) => Err(Error::AmbiguousKey),
+            (None, _) if self.is_empty() => Err(Error::EmptyKeySet),
+            (None, _) => Err(Error::UnknownKeyId),
         }
+    }
+
+    /// Removes the keys of this id, and returns whether there was one.
+    pub fn remove(&mut self, key_id: &str) -> bool {
+        let len = self.len();
+        self.keys.retain(|key| key.as_ref().key_id() != Some(key_id));
+        self.len() < len
     }
 }
 
@@ -123,13 +157,13 @@ impl KeySet<DecryptingKey> {
     /// As [`DecryptingKey::from_jwk`], and [`KeyError::EmptySet`] if no key is left.
     pub fn from_jwks(jwks: &str) -> Result<Self, Error> {
         let others = [KeyError::WrongType, KeyError::Use, KeyError::Algorithm, KeyError::Operations].map(Error::from);
-        stack::wiped::<{ stack::KEY }, _>(|| read(jwks, DecryptingKey::from_jwk, |error| !others.contains(&error)))
+        stack::zeroizing(|| read(jwks, DecryptingKey::from_jwk, |error| !others.contains(&error)))
     }
 
     /// The public halves, with their ids: what to hand out.
     #[must_use]
     pub fn encrypting_keys(&self) -> KeySet<EncryptingKey> {
-        self.keys.iter().map(DecryptingKey::encrypting_key).collect()
+        self.keys.iter().map(DecryptingKey::encrypting_key).cloned().collect()
     }
 }
 

@@ -1,9 +1,9 @@
 //! One table of what the library costs over its primitives, as ratios from one run.
 //!
 //! ```sh
-//! cargo bench --bench summary
-//! JWE_BENCH_SECONDS=5 cargo bench --bench summary    # longer
-//! cargo bench --bench summary -- dir                 # rows whose name has "dir" in it
+//! cargo bench --bench overhead
+//! JWE_BENCH_SECONDS=5 cargo bench --bench overhead    # longer
+//! cargo bench --bench overhead -- dir                 # rows whose name has "dir" in it
 //! ```
 #![allow(
     missing_docs,
@@ -21,14 +21,14 @@
 )]
 
 mod harness;
-mod raw;
+mod baseline;
 
 use std::sync::Barrier;
 use std::time::Instant;
 
+use baseline::{Dir, Places, payload, pem};
 use harness::{Contestant, Effort, Race, quantile, show_ns, show_ratio, verdict};
 use jwe_primitives::{Algorithm, ContentEncryptionKey, DecryptingKey, Header, Jwe};
-use raw::{Dir, Places, payload, pem};
 use rsa::PrivateKey;
 use rsa::pkcs8::DecodePrivateKey as _;
 
@@ -215,11 +215,11 @@ fn rsa(table: &Table, id: &str) {
     let public = key.encrypting_key();
     let token = public.encrypt(&header, &plaintext).unwrap().compact;
     let json = Jwe::parse(&token).unwrap().unverified_header().as_json().to_owned();
-    let number = raw::encrypted_key(&private, &token);
+    let number = baseline::encrypted_key(&private, &token);
     let mut raw = Dir::new(&KEY, &json, 300);
     let (mut out, mut raw_out) = (vec![0; token.len()], vec![0; token.len()]);
     let mut scratch = vec![0; Jwe::SCRATCH_LEN];
-    assert_eq!(raw::rsa_oaep_encrypt(private.as_public_key(), &mut raw, &plaintext, &mut raw_out), token.len());
+    assert_eq!(baseline::rsa_oaep_encrypt(private.as_public_key(), &mut raw, &plaintext, &mut raw_out), token.len());
     let raw_token = String::from_utf8(raw_out.clone()).unwrap();
     assert_eq!(key.decrypt(&Jwe::parse(&raw_token).unwrap()).unwrap().plaintext, plaintext);
     let bits = key.modulus_bits();
@@ -229,7 +229,7 @@ fn rsa(table: &Table, id: &str) {
         Some(1.10),
         vec![
             Contestant::new("raw", || {
-                raw::rsa_oaep_encrypt(private.as_public_key(), &mut raw, &plaintext, &mut raw_out)
+                baseline::rsa_oaep_encrypt(private.as_public_key(), &mut raw, &plaintext, &mut raw_out)
             }),
             Contestant::new("ours", || public.encrypt(&header, &plaintext).unwrap()),
             Contestant::new("into", || public.encrypt_into(&header, &plaintext, &mut out).unwrap().compact.len()),
@@ -240,7 +240,7 @@ fn rsa(table: &Table, id: &str) {
         &format!("RSA {bits} parse and decrypt, 300 B"),
         Some(1.01),
         vec![
-            Contestant::new("raw", || raw::rsa_private_operation(&private, &number)),
+            Contestant::new("raw", || baseline::rsa_private_operation(&private, &number)),
             Contestant::new("ours", || key.decrypt(&Jwe::parse(&token).unwrap()).unwrap()),
             Contestant::new("into", || {
                 let jwe = Jwe::parse_in(&token, &mut scratch).unwrap();

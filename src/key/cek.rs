@@ -6,11 +6,11 @@ use core::fmt;
 use rand_core::TryCryptoRng;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use super::KeyId;
 use crate::a256gcm::A256Gcm;
+use crate::algorithm::CEK_LEN;
 use crate::error::{Error, KeyError};
-use crate::header::KeyId;
 use crate::random;
-use crate::sizes::KEY_LEN;
 use crate::stack;
 
 /// A Content Encryption Key (CEK) of 32 octets: what a message is encrypted under, and the shared key of `dir`
@@ -40,7 +40,7 @@ pub struct ContentEncryptionKey {
 
 /// The key and what is derived from it, once.
 struct Secret {
-    bytes: [u8; KEY_LEN],
+    bytes: [u8; CEK_LEN],
     cipher: A256Gcm,
 }
 
@@ -59,9 +59,16 @@ impl fmt::Debug for ContentEncryptionKey {
     }
 }
 
+impl From<[u8; CEK_LEN]> for ContentEncryptionKey {
+    /// Makes the key that is `bytes`, and zeroizes this copy of them.
+    fn from(bytes: [u8; CEK_LEN]) -> Self {
+        Self::from_array(&Zeroizing::new(bytes))
+    }
+}
+
 impl ContentEncryptionKey {
     /// The length of the key, in octets.
-    pub const LEN: usize = KEY_LEN;
+    pub const LEN: usize = CEK_LEN;
 
     /// A fresh key from the operating system's random number generator.
     ///
@@ -77,9 +84,9 @@ impl ContentEncryptionKey {
     /// # Errors
     /// [`Error::Randomness`] if `rng` fails.
     pub fn generate_with_rng<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, Error> {
-        let mut bytes = Zeroizing::new([0; KEY_LEN]);
+        let mut bytes = Zeroizing::new([0; CEK_LEN]);
         random::fill(rng, bytes.as_mut_slice())?;
-        Self::new(&bytes)
+        Ok(Self::from_array(&bytes))
     }
 
     /// The key that is `bytes`.
@@ -88,13 +95,13 @@ impl ContentEncryptionKey {
     /// [`KeyError::SymmetricLength`] unless there are exactly 32 octets.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let bytes = bytes.try_into().map_err(|_| KeyError::SymmetricLength)?;
-        Self::new(bytes)
+        Ok(Self::from_array(bytes))
     }
 
-    pub(crate) fn new(bytes: &[u8; KEY_LEN]) -> Result<Self, Error> {
-        stack::wiped::<{ stack::KEY }, _>(|| {
-            let secret = Box::new(Secret { bytes: *bytes, cipher: A256Gcm::new(bytes)? });
-            Ok(Self { secret, key_id: None })
+    pub(crate) fn from_array(bytes: &[u8; CEK_LEN]) -> Self {
+        stack::zeroizing(|| {
+            let secret = Box::new(Secret { bytes: *bytes, cipher: A256Gcm::new(bytes) });
+            Self { secret, key_id: None }
         })
     }
 
@@ -116,7 +123,7 @@ impl ContentEncryptionKey {
 
     /// The 32 octets of the key. Copies that you make are yours to wipe.
     #[must_use]
-    pub fn as_bytes(&self) -> &[u8; KEY_LEN] {
+    pub fn as_bytes(&self) -> &[u8; CEK_LEN] {
         &self.secret.bytes
     }
 
@@ -137,7 +144,7 @@ mod tests {
 
     #[test]
     fn debug_shows_the_id() {
-        let key = ContentEncryptionKey::from_bytes(&[0xab; KEY_LEN]).unwrap();
+        let key = ContentEncryptionKey::from_bytes(&[0xab; CEK_LEN]).unwrap();
         assert_eq!(format!("{key:?}"), "ContentEncryptionKey { key_id: None, .. }");
         let key = key.with_key_id("k").unwrap();
         assert_eq!(format!("{key:?}"), r#"ContentEncryptionKey { key_id: Some("k"), .. }"#);

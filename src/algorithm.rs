@@ -1,0 +1,43 @@
+//! The two key management algorithms and the content cipher: their names and sizes (RFC 7518 sections 4 and 5).
+
+/// The key management algorithm of a token: its `alg` (RFC 7518 section 4.1).
+///
+/// Exhaustive on purpose: the crate has these two algorithms and will not get more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Algorithm {
+    /// `RSA-OAEP-256`: RSAES OAEP with SHA-256 and MGF1 with SHA-256 (RFC 7518 section 4.3).
+    RsaOaep256,
+    /// `dir`: a shared symmetric key is the Content Encryption Key (RFC 7518 section 4.5).
+    Dir,
+}
+
+impl Algorithm {
+    pub(crate) const ALL: [Self; 2] = [Self::RsaOaep256, Self::Dir];
+
+    /// The value of `alg`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RsaOaep256 => "RSA-OAEP-256",
+            Self::Dir => "dir",
+        }
+    }
+}
+
+/// The only `enc` there is (RFC 7518 section 5.3).
+pub(crate) const A256GCM: &str = "A256GCM";
+
+/// Bytes of a Content Encryption Key for A256GCM (RFC 7518 section 5.3).
+pub(crate) const CEK_LEN: usize = 32;
+
+/// Bytes of the initialization vector of A256GCM (RFC 7518 section 5.3).
+pub(crate) const IV_LEN: usize = 12;
+
+/// Bytes of the authentication tag of A256GCM (RFC 7518 section 5.3).
+pub(crate) const TAG_LEN: usize = 16;
+
+/// Bytes of the OAEP seed: as many as of a SHA-256 hash (RFC 8017 section 7.1.1 step 2.d).
+pub(crate) const SEED_LEN: usize = 32;
+
+/// Bytes of the longest encrypted key: as many as of an RSA modulus of 8192 bits.
+pub(crate) const MAX_ENCRYPTED_KEY_LEN: usize = 1024;

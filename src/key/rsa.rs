@@ -1,0 +1,355 @@
+//! RSA keys: the recipient's public half that encrypts, the private half that decrypts.
+
+use alloc::{string::String, vec};
+use core::fmt;
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use rand_core::TryCryptoRng;
+use rsa::BoxedUint;
+use rsa::traits::{PrivateKeyParts as _, PublicKeyParts};
+use sha2::{Digest as _, Sha256};
+use zeroize::{ZeroizeOnDrop, Zeroizing};
+
+use super::KeyId;
+use crate::engine::{PrivateKey, PublicKey};
+use crate::error::{Error, KeyError};
+
+/// The shortest modulus, in bits: "A key of size 2048 bits or larger MUST be used" (RFC 7518 section 4.3).
+const MIN_MODULUS_BITS: usize = 2048;
+
+/// The longest modulus, in bits: `rsa` takes no longer ones, and 8192 bits cost seconds already.
+const MAX_MODULUS_BITS: usize = 8192;
+
+/// Octets of the longest public exponent, which `rsa` bounds at 2³³ − 1 against denial of service.
+const MAX_EXPONENT_LEN: usize = 5;
+
+/// An RSA public key of the recipient, bound to `RSA-OAEP-256` with `A256GCM`.
+///
+/// Keys of 2048 to 8192 bits. It comes from PEM, DER or a JWK and may carry a `kid`, which its messages then name.
+///
+/// ```
+/// use jwe_primitives::{EncryptingKey, Header};
+///
+/// # let spki = jwe_primitives::DecryptingKey::generate(2048)?.encrypting_key().to_base64_der()?;
+/// let bank = EncryptingKey::from_base64_der(&spki)?.with_key_id("bank-2026")?;
+/// let sent = bank.encrypt(&Header::new().content_type("application/json")?, br#"{"amount":1}"#)?;
+/// assert_eq!(sent.compact.split('.').count(), 5);
+/// # Ok::<(), jwe_primitives::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct EncryptingKey {
+    public: PublicKey,
+    key_id: Option<KeyId>,
+}
+
+/// An RSA private key, bound to `RSA-OAEP-256` with `A256GCM`.
+///
+/// Keys of two primes and 2048 to 8192 bits. It comes from PEM, DER or a JWK, or is generated. If it carries a
+/// `kid` and a token does too, they must agree. `Debug` shows nothing of the private half, and there is no `Clone`:
+/// share it behind a reference or an `Arc`.
+///
+/// ```
+/// use jwe_primitives::{DecryptingKey, Header, Jwe};
+///
+/// # let pem = DecryptingKey::generate(2048)?.to_pem()?;
+/// let mine = DecryptingKey::from_pem(&pem)?.with_key_id("mine-2")?;
+/// let token = mine.encrypting_key().encrypt(&Header::new(), b"for me")?.compact;
+/// assert_eq!(mine.decrypt(&Jwe::parse(&token)?)?.plaintext, b"for me");
+/// # Ok::<(), jwe_primitives::Error>(())
+/// ```
+pub struct DecryptingKey {
+    public: EncryptingKey,
+    private: PrivateKey,
+}
+
+impl fmt::Debug for EncryptingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EncryptingKey")
+            .field("key_id", &self.key_id())
+            .field("thumbprint", &self.thumbprint())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for DecryptingKey {
+    /// Leaves the private half out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecryptingKey")
+            .field("key_id", &self.key_id())
+            .field("thumbprint", &self.public.thumbprint())
+            .finish_non_exhaustive()
+    }
+}
+
+impl ZeroizeOnDrop for DecryptingKey {}
+
+impl EncryptingKey {
+    /// The key of this modulus and public exponent, big-endian, as an HSM hands them out.
+    ///
+    /// # Errors
+    /// [`Error::Key`]: which rule the numbers break.
+    pub fn from_components(modulus: &[u8], exponent: &[u8]) -> Result<Self, Error> {
+        PublicComponents { n: modulus, e: exponent }.build()
+    }
+
+    /// Names this key: its messages carry the `kid`, unless their header has one of its own.
+    ///
+    /// # Errors
+    /// [`Error::HeaderTooLong`] if the id is longer than 1024 octets.
+    pub fn with_key_id(mut self, key_id: &str) -> Result<Self, Error> {
+        self.key_id = Some(KeyId::new(key_id)?);
+        Ok(self)
+    }
+
+    /// The `kid` of this key, if it has one.
+    #[must_use]
+    pub fn key_id(&self) -> Option<&str> {
+        self.id().map(KeyId::as_str)
+    }
+
+    /// The JWK Thumbprint with SHA-256 (RFC 7638), in base64url: 43 characters. It makes a good `kid`.
+    #[must_use]
+    pub fn thumbprint(&self) -> String {
+        thumbprint(self.public.components())
+    }
+
+    /// The length of the modulus, in bits.
+    #[must_use]
+    pub fn modulus_bits(&self) -> usize {
+        modulus_bits(self.public.components())
+    }
+
+    /// The length of an encrypted key, in octets: k of RFC 8017.
+    pub(crate) fn modulus_len(&self) -> usize {
+        self.modulus_bits().div_ceil(8)
+    }
+
+    pub(crate) fn id(&self) -> Option<&KeyId> {
+        self.key_id.as_ref()
+    }
+
+    pub(crate) fn public(&self) -> &PublicKey {
+        &self.public
+    }
+}
+
+impl DecryptingKey {
+    /// A fresh key of `bits` bits with the public exponent 65537, from the operating system's random number
+    /// generator. It takes from a fraction of a second (2048) to minutes (8192).
+    ///
+    /// # Errors
+    /// [`KeyError::ModulusTooSmall`] or [`KeyError::ModulusTooLarge`] unless 2048 ≤ `bits` ≤ 8192,
+    /// [`Error::Randomness`] if the generator fails.
+    #[cfg(feature = "getrandom")]
+    pub fn generate(bits: usize) -> Result<Self, Error> {
+        Self::generate_with_rng(&mut crate::random::SystemRng, bits)
+    }
+
+    /// A fresh key of `bits` bits with the public exponent 65537, from `rng`.
+    ///
+    /// # Errors
+    /// As [`generate`](Self::generate).
+    pub fn generate_with_rng<R: TryCryptoRng + ?Sized>(rng: &mut R, bits: usize) -> Result<Self, Error> {
+        check_modulus_bits(bits)?;
+        let numbers = rsa::PrivateKey::new(rng, bits).map_err(|error| match error {
+            rsa::Error::Rng => Error::Randomness,
+            _ => Error::Internal,
+        })?;
+        Self::new(numbers)
+    }
+
+    /// Names this key: a token with another `kid` is rejected before any cryptography. One without a `kid` is accepted;
+    /// to reject it, look at [`key_id`](crate::UnverifiedHeader::key_id) first. Leave the key without a name where a
+    /// request's `kid` names the key for the *response*, as some services have it.
+    ///
+    /// # Errors
+    /// [`Error::HeaderTooLong`] if the id is longer than 1024 bytes.
+    pub fn with_key_id(mut self, key_id: &str) -> Result<Self, Error> {
+        self.public = self.public.with_key_id(key_id)?;
+        Ok(self)
+    }
+
+    /// Returns the `kid` of this key, if it has one.
+    #[must_use]
+    pub fn key_id(&self) -> Option<&str> {
+        self.public.key_id()
+    }
+
+    fn new(components: rsa::PrivateKey) -> Result<Self, Error> {
+        let public = EncryptingKey { public: PublicKey::new(components.to_public_key())?, key_id: None };
+        Ok(Self { public, private: PrivateKey::new(components)? })
+    }
+
+    /// Returns the public half, with the same `kid`: what to hand out.
+    #[must_use]
+    pub fn encrypting_key(&self) -> &EncryptingKey {
+        &self.public
+    }
+
+    /// Returns the length of the modulus, in bits.
+    #[must_use]
+    pub fn modulus_bits(&self) -> usize {
+        self.public.modulus_bits()
+    }
+
+    pub(crate) fn private(&self) -> &PrivateKey {
+        &self.private
+    }
+}
+
+impl AsRef<EncryptingKey> for EncryptingKey {
+    fn as_ref(&self) -> &EncryptingKey {
+        self
+    }
+}
+
+impl AsRef<EncryptingKey> for DecryptingKey {
+    /// The same as [`encrypting_key`](Self::encrypting_key).
+    fn as_ref(&self) -> &EncryptingKey {
+        &self.public
+    }
+}
+
+fn modulus_bits(key: &rsa::PublicKey) -> usize {
+    usize::try_from(key.n().bit_width_vartime()).unwrap_or(usize::MAX)
+}
+
+/// RFC 7638 section 3: the hash of the required members, in lexical order, without white space.
+fn thumbprint(key: &rsa::PublicKey) -> String {
+    let encoded = |integer: &BoxedUint| Base64UrlUnpadded::encode_string(&integer.to_be_bytes_trimmed_vartime());
+    let hash = Sha256::new()
+        .chain_update(br#"{"e":""#)
+        .chain_update(encoded(key.e()))
+        .chain_update(br#"","kty":"RSA","n":""#)
+        .chain_update(encoded(key.n()))
+        .chain_update(br#""}"#)
+        .finalize();
+    Base64UrlUnpadded::encode_string(&hash)
+}
+
+/// The numbers of an RSA public key, big-endian octets.
+pub(super) struct PublicComponents<'a> {
+    pub(super) n: &'a [u8],
+    pub(super) e: &'a [u8],
+}
+
+/// The numbers of an RSA private key of two primes (RFC 8017 section 3.2), big-endian octets.
+pub(super) struct PrivateComponents<'a> {
+    pub(super) public: PublicComponents<'a>,
+    pub(super) d: &'a [u8],
+    pub(super) p: &'a [u8],
+    pub(super) q: &'a [u8],
+    pub(super) dp: &'a [u8],
+    pub(super) dq: &'a [u8],
+    pub(super) qi: &'a [u8],
+}
+
+impl PublicComponents<'_> {
+    /// Checks the size and the exponent, before any computation.
+    fn check(&self) -> Result<(BoxedUint, BoxedUint), Error> {
+        let n = trimmed(self.n);
+        let e = trimmed(self.e);
+        let unused = n.first().map_or(0, |first| first.leading_zeros());
+        let unused = usize::try_from(unused).map_err(|_| Error::Internal)?;
+        check_modulus_bits(n.len().saturating_mul(8).saturating_sub(unused))?;
+        if e.is_empty() || e.len() > MAX_EXPONENT_LEN {
+            return Err(KeyError::PublicExponent.into());
+        }
+        Ok((BoxedUint::from_be_slice_vartime(n), BoxedUint::from_be_slice_vartime(e)))
+    }
+
+    pub(super) fn build(&self) -> Result<EncryptingKey, Error> {
+        let (n, e) = self.check()?;
+        let numbers = rsa::PublicKey::new(n, e).map_err(|error| key_error(&error))?;
+        Ok(EncryptingKey { public: PublicKey::new(numbers)?, key_id: None })
+    }
+}
+
+impl PrivateComponents<'_> {
+    pub(super) fn build(&self) -> Result<DecryptingKey, Error> {
+        let (n, e) = self.public.check()?;
+        // An error of the public half is told as such, before any arithmetic with the private one.
+        let bits = rsa::PublicKey::new(n.clone(), e.clone()).map_err(|error| key_error(&error))?.n_bits_precision();
+        let secret = |octets| secret_integer(octets, bits);
+        let primes = vec![(*secret(self.p)?).clone(), (*secret(self.q)?).clone()];
+        let private = rsa::PrivateKey::from_components(n, e, (*secret(self.d)?).clone(), primes);
+        let private = private.map_err(|_| KeyError::Inconsistent)?;
+        let qi = private.crt_coefficient().map(Zeroizing::new);
+        let same = |ours: Option<&BoxedUint>, theirs| Ok::<bool, Error>(ours == Some(&*secret(theirs)?));
+        if same(private.dp(), self.dp)? & same(private.dq(), self.dq)? & same(qi.as_deref(), self.qi)? {
+            DecryptingKey::new(private)
+        } else {
+            Err(KeyError::Inconsistent.into())
+        }
+    }
+}
+
+fn secret_integer(octets: &[u8], bits: u32) -> Result<Zeroizing<BoxedUint>, Error> {
+    let integer = BoxedUint::from_be_slice(octets, bits).map_err(|_| KeyError::Inconsistent)?;
+    Ok(Zeroizing::new(integer))
+}
+
+/// A public number without zeros in front.
+pub(super) fn trimmed(octets: &[u8]) -> &[u8] {
+    let zeros = octets.iter().take_while(|octet| **octet == 0).count();
+    octets.get(zeros..).unwrap_or_default()
+}
+
+fn check_modulus_bits(bits: usize) -> Result<(), Error> {
+    match bits {
+        0..MIN_MODULUS_BITS => Err(KeyError::ModulusTooSmall.into()),
+        MIN_MODULUS_BITS..=MAX_MODULUS_BITS => Ok(()),
+        _ => Err(KeyError::ModulusTooLarge.into()),
+    }
+}
+
+/// What `rsa` says of a public key's numbers.
+fn key_error(error: &rsa::Error) -> KeyError {
+    match error {
+        rsa::Error::PublicExponentTooSmall | rsa::Error::PublicExponentTooLarge | rsa::Error::InvalidExponent => {
+            KeyError::PublicExponent
+        }
+        _ => KeyError::Inconsistent,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::{format, string::ToString as _};
+
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn rejects_components_longer_than_the_modulus() {
+        let jwk: Value = serde_json::from_str(&crate::test_util::key("rsa2048-a").to_jwk().unwrap()).unwrap();
+        let long = Base64UrlUnpadded::encode_string(&[1; 257]);
+        for name in ["d", "p", "q", "dp", "dq", "qi"] {
+            let mut jwk = jwk.clone();
+            jwk[name] = long.clone().into();
+            let refused = DecryptingKey::from_jwk(&jwk.to_string()).unwrap_err();
+            assert_eq!(refused, KeyError::Inconsistent.into(), "{name}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_the_id_and_the_thumbprint() {
+        let key = crate::test_util::key("rsa2048-a").with_key_id("a").unwrap();
+        let rest = format!(r#" {{ key_id: Some("a"), thumbprint: "{}", .. }}"#, key.encrypting_key().thumbprint());
+        assert_eq!(format!("{key:?}"), format!("DecryptingKey{rest}"));
+        assert_eq!(format!("{:?}", key.encrypting_key()), format!("EncryptingKey{rest}"));
+    }
+
+    #[test]
+    fn a_public_exponent_has_at_most_33_bits() {
+        let key = crate::test_util::key("rsa2048-a");
+        let n = key.public.public().components().n().to_be_bytes();
+        let refused = |e: &[u8]| EncryptingKey::from_components(&n, e).err();
+        assert_eq!(refused(&[1, 0, 0, 0, 1]), None);
+        assert_eq!(refused(&[1, 0xff, 0xff, 0xff, 0xff]), None);
+        for e in [&[2, 0, 0, 0, 1][..], &[1, 0, 0, 0, 0, 1]] {
+            assert_eq!(refused(e), Some(KeyError::PublicExponent.into()));
+        }
+    }
+}
