@@ -1,4 +1,4 @@
-"""Checks TRACEABILITY.md: what it names exists, and what needs a row has one."""
+"""Checks docs/TRACEABILITY.md: what it names exists, and what needs a row has one."""
 
 import fnmatch
 import json
@@ -83,7 +83,7 @@ class Checker:
         self.tests, self.functions, self.named_vectors = set(), set(), set()
 
     def fail(self, place, text):
-        self.failures.append(f"TRACEABILITY.md:{place}: {text}")
+        self.failures.append(f"docs/TRACEABILITY.md:{place}: {text}")
 
     def check(self, place, cell, allowed):
         """Checks each name in a cell. Returns how many there are that may be there."""
@@ -151,7 +151,7 @@ def sections_of(heading, cell):
 
 def main():
     checker = Checker()
-    text = (ROOT / "TRACEABILITY.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/TRACEABILITY.md").read_text(encoding="utf-8")
     counts, words, classes, covered = {}, {}, {}, set()
     for number, heading, header, cells in tables(text):
         if len(cells) != len(header):

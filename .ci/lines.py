@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Compares the line counts in GUIDE.md with src/: each file has a row, and each row is true. Standard library only.
 
-    python3 docs/check_lines.py            # exit status 1 and a list if something is wrong
-    python3 docs/check_lines.py --write    # corrects the numbers
+    python3 .ci/lines.py            # exit status 1 and a list if something is wrong
+    python3 .ci/lines.py --write    # corrects the numbers
 
 A line of code is one that isn't blank, isn't only a comment and isn't part of a test module at the end of a file.
 """
@@ -11,10 +11,9 @@ import re
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-GUIDE = HERE / "GUIDE.md"
-ROOT = HERE.parent
-TESTS_ONLY = {"src/testing.rs"}
+ROOT = Path(__file__).resolve().parent.parent
+GUIDE = ROOT / "docs" / "GUIDE.md"
+TESTS_ONLY = {"src/testing.rs", "src/test_util.rs"}
 TEST_MODULE = re.compile(
     r"^#\[cfg\(test\)\]\n(?:#\[[^\n]*\]\n)*(?:pub\(crate\) )?mod tests \{\n.*", re.MULTILINE | re.DOTALL
 )

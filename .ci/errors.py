@@ -1,21 +1,21 @@
 #!/usr/bin/env python3
 """Compares ERRORS.md with src/error.rs, both ways: names of all variants, and their texts. Standard library only.
 
-    python3 docs/check_errors.py           # exit status 1 and a list if something is wrong
+    python3 .ci/errors.py           # exit status 1 and a list if something is wrong
 """
 
 import re
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parent.parent
 # The heading of a variant: `Name` for Error, `Enum::Name` for the others.
 ENUMS = {"Error": "", "KeyError": "KeyError::", "Part": "Part::"}
 
 
 def code():
     """{heading: text, or None where the variant has none of its own}"""
-    source = (HERE.parent / "src" / "error.rs").read_text(encoding="utf-8").split("\n#[cfg(test)]")[0]
+    source = (ROOT / "src" / "error.rs").read_text(encoding="utf-8").split("\n#[cfg(test)]")[0]
     found = {}
     for enum, prefix in ENUMS.items():
         body = re.search(rf"^pub enum {enum} \{{\n(.*?)^\}}", source, re.MULTILINE | re.DOTALL)
@@ -32,7 +32,7 @@ def code():
 
 def catalogue():
     """{heading: the text quoted below it, or None}"""
-    page = (HERE / "ERRORS.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "ERRORS.md").read_text(encoding="utf-8")
     entries = re.findall(r"^### `([\w:]+)`\n\n(?:> ([^\n]*)\n)?(.*?)(?=^#|\Z)", page, re.MULTILINE | re.DOTALL)
     found, wrong = {}, []
     for name, text, rest in entries:
