@@ -1,4 +1,12 @@
-# Sourced by the gates that may lack what they need.
+# Sourced by the gates: what may be installed, in which version, and what is said where it can't be had.
+#
+# Nothing is installed on the machine, neither Debian packages nor toolchains nor cargo's tools, without CI=true or
+# INSTALL=yes (`.ci/run --install`). Cargo's tools go to a folder of this project, $TOOLS.
+
+# shellcheck source=.ci/versions
+. "$(dirname "${BASH_SOURCE[0]}")/versions"
+TOOLS=${TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/jwe-primitives-tools}
+case :$PATH: in *":$TOOLS/bin:"*) ;; *) export PATH="$TOOLS/bin:$PATH" ;; esac
 
 # Says loudly that something wasn't checked, and has `.ci/run` say it again at the end.
 skipped() {
@@ -6,17 +14,86 @@ skipped() {
     echo "$1" >>"${SKIPPED_FILE:-/dev/null}"
 }
 
-# Whether there is a nightly toolchain, by now.
+may_install() {
+    [ "${CI:-}" = true ] || [ "${INSTALL:-}" = yes ]
+}
+
+# packages NAME...: whether these Debian packages are there, by now. None of the machine's own is removed for them.
+packages() {
+    local missing=() name
+    command -v dpkg-query >/dev/null || return 1
+    for name; do
+        dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || missing+=("$name")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    if ! may_install || [ "$(id -u)" != 0 ]; then
+        echo "missing: apt-get install --no-remove ${missing[*]}"
+        return 1
+    fi
+    apt-get update -q &&
+        DEBIAN_FRONTEND=noninteractive apt-get install -y --no-remove --no-install-recommends "${missing[@]}"
+}
+
+# toolchain NAME: whether this Rust toolchain is there, by now.
+toolchain() {
+    rustup toolchain list | grep -q "^$1" && return
+    if ! may_install; then
+        echo "missing: rustup toolchain install $1"
+        return 1
+    fi
+    rustup toolchain install "$1" --profile minimal
+}
+
+# Whether there is a nightly toolchain, by now: the pinned one, or else, said aloud, whichever is there. It sets
+# $nightly.
 have_nightly() {
-    rustup toolchain list | grep -q '^nightly' || rustup toolchain install nightly --profile minimal
+    nightly=$NIGHTLY
+    toolchain "$nightly" && return
+    nightly=nightly
+    toolchain "$nightly" || return 1
+    echo "NOT PINNED: no $NIGHTLY; this runs with $(rustc +nightly --version)"
+}
+
+# Has `cargo` mean the pinned Rust, or else, said aloud, whichever is the default.
+pin_rust() {
+    [ "$(rustc --version | cut -d ' ' -f 2)" = "$RUST" ] && return
+    if toolchain "$RUST"; then
+        export RUSTUP_TOOLCHAIN=$RUST
+    else
+        echo "NOT PINNED: no Rust $RUST; this runs with $(rustc --version)"
+    fi
+}
+
+# cargo_tool NAME VERSION: whether `cargo NAME` is there in this version, by now.
+cargo_tool() {
+    cargo "$1" --version 2>/dev/null | grep -q "[^0-9.]$2\$" && return
+    if ! may_install; then
+        echo "missing: cargo install --locked cargo-$1@$2"
+        return 1
+    fi
+    # A tool runs once or twice: it isn't worth an optimised build.
+    CARGO_TARGET_DIR=$TOOLS/build CARGO_PROFILE_DEV_DEBUG=0 RUSTFLAGS='' \
+        cargo install --debug --quiet --locked --root "$TOOLS" "cargo-$1@$2" || return 1
+    rm -rf "$TOOLS/build"
 }
 
 # Whether there is the standard library for a target, by now.
 have_target() {
-    rustup target add "$1" || rustup target list --installed | grep -qx "$1"
+    rustup target list --installed | grep -qx "$1" && return
+    if ! may_install; then
+        echo "missing: rustup target add $1"
+        return 1
+    fi
+    rustup target add "$1"
 }
 
 # Whether there is a Node that is new enough for what runs in it.
 have_node() {
     command -v node && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ]
+}
+
+# Copies what is committed, and what isn't yet, to a folder: builds in it leave Cargo.lock here as it is.
+copy_to() {
+    git ls-files --cached --others --exclude-standard -z | grep -zv '^fuzz/corpus/' |
+        tar --create --null --files-from - --ignore-failed-read 2>/dev/null | tar --extract --directory "$1"
 }

@@ -2,16 +2,23 @@
 # Compares the public surface with public-api.txt, so that a change of it is a decision. --update writes it anew.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-if ! command -v cargo-public-api > /dev/null; then
-    cargo install --locked cargo-public-api --version 0.52.0
+. .ci/lib.sh
+
+if ! have_nightly; then
+    skipped "the public surface: no nightly toolchain"
+    exit 0
+fi
+if ! cargo_tool public-api "$CARGO_PUBLIC_API"; then
+    skipped "the public surface: no cargo-public-api $CARGO_PUBLIC_API"
+    exit 0
 fi
 listing=$(mktemp)
 trap 'rm -f "$listing"' EXIT
-cargo +nightly public-api --omit blanket-impls,auto-trait-impls,auto-derived-impls > "$listing"
+cargo "+$nightly" public-api --omit blanket-impls,auto-trait-impls,auto-derived-impls >"$listing"
 if [ "${1:-}" = --update ]; then
     cp "$listing" public-api.txt
 elif ! diff -u public-api.txt "$listing"; then
     echo "The public surface has changed. If it is meant to: .ci/public_api.sh --update, and the CHANGELOG." >&2
     exit 1
 fi
-wc -l < public-api.txt
+wc -l <public-api.txt

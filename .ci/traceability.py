@@ -1,4 +1,10 @@
-"""Checks docs/TRACEABILITY.md: what it names exists, and what needs a row has one."""
+"""Checks docs/TRACEABILITY.md: what it names exists, once, and what needs a row has one.
+
+A function of a type is named with it, as `file::Type::function`.
+
+    python3 .ci/traceability.py            # exit status 1 and a list if something is wrong
+    python3 .ci/traceability.py --write    # first puts right the names for which there is one candidate
+"""
 
 import fnmatch
 import json
@@ -26,7 +32,7 @@ SECTIONS = {
 }
 REQUIREMENTS, FAILURES = ["Section", "Word", "Requirement", "Where", "Tests"], ["Class", "Vectors", "Tests besides"]
 REFERENCE = re.compile(
-    r"`((?:src|tests)/[\w/]+\.rs)::(\w+)`"
+    r"`((?:src|tests)/[\w/]+\.rs)::([\w:]+)`"
     r"|`(negative|bad_keys|good_keys|accept|positive)/([^`…]+)`(?: \((\d+)\))?"
 )
 
@@ -48,7 +54,7 @@ def vectors():
 
 
 class Sources:
-    """Rust files: which names are tests in them, and which are other items."""
+    """Rust files: the names of their tests, and the names of their other functions and constants with their type."""
 
     def __init__(self):
         self.files = {}
@@ -61,20 +67,48 @@ class Sources:
 
     @staticmethod
     def read(text):
-        tests, others, attributes = set(), set(), []
-        in_tests = False
-        for line in map(str.strip, text.splitlines()):
+        """Two lists, so that a name which two items have is there twice. A method is `Type::method`."""
+        tests, others, attributes = [], [], []
+        in_tests, owner, header = False, None, None
+        for raw in text.splitlines():
+            line, indent = raw.strip(), len(raw) - len(raw.lstrip())
             in_tests |= re.match(r"(pub(\(crate\))? )?mod tests \{", line) is not None
+            if header is None and re.match(r"(?:pub(?:\([\w ]+\))? )?(?:unsafe )?(?:impl\b|trait \w)", line):
+                header, outer = "", indent
+            if header is not None:
+                header += line + " "
+                if "{" in line:
+                    owner, header = (owner_of(header), outer), None
+                    if line.endswith("{}"):
+                        owner = None
+                continue
+            if owner and line == "}" and indent == owner[1]:
+                owner = None
             item = re.match(r"(?:pub(?:\([\w ]+\))? )?(?:const |unsafe )*(?:fn|const|static) (\w+)", line)
             if item and "#[test]" in attributes:
-                tests.add(item[1])
+                tests.append(item[1])
             elif item and not in_tests:
-                others.add(item[1])
+                # A function inside a function has no type.
+                direct = owner and indent == owner[1] + 4
+                others.append(f"{owner[0]}::{item[1]}" if direct else item[1])
             if line.startswith("#["):
                 attributes.append(line)
             elif line and not line.startswith("//"):
                 attributes = []
         return tests, others
+
+
+def owner_of(header):
+    """The type that an `impl` is for, or the name of a trait: without paths, parameters, references."""
+    plain, depth = "", 0
+    for character in header.split("{")[0].split(" where ")[0].replace("->", ""):
+        depth += character == "<"
+        plain += character if depth == 0 else ""
+        depth -= character == ">"
+    if " for " in plain:
+        plain = plain.split(" for ")[1]
+    plain = re.sub(r"\b(pub(\([\w ]+\))?|unsafe|impl|trait|dyn|mut)\b|:\s.*|&|'\w+", " ", plain)
+    return plain.split()[0].split("::")[-1]
 
 
 class Checker:
@@ -105,13 +139,15 @@ class Checker:
             self.fail(place, f"no file {path}")
             return
         tests, others = items
-        if name in tests and allowed in ("tests", "any"):
-            self.tests.add((path, name))
-        elif name in others and allowed in ("code", "any"):
-            self.functions.add((path, name))
+        count = {"tests": tests, "code": others, "any": tests + others}[allowed].count(name)
+        if count > 1:
+            self.fail(place, f"{name} names {count} items in {path}")
+        elif count == 1:
+            (self.tests if name in tests else self.functions).add((path, name))
         else:
             what = {"tests": "test", "code": "function or constant", "any": "item"}[allowed]
-            self.fail(place, f"no {what} {name} in {path}")
+            alike = sorted({other for other in others if other.split("::")[-1] == name})
+            self.fail(place, f"no {what} {name} in {path}" + "".join(f"; write {other}?" for other in alike))
 
     def check_vectors(self, place, file, pattern, count):
         found = [i for i, names in enumerate(self.vectors[file]) if fnmatch.filter(names, pattern)]
@@ -149,8 +185,37 @@ def sections_of(heading, cell):
     return sections
 
 
+def corrected(text):
+    """The text with each name that is gone put right, where exactly one item has its last part: in that file, or else
+    in all of `src/` and `tests/`."""
+    sources = Sources()
+    files = [path.relative_to(ROOT).as_posix() for top in ("src", "tests") for path in (ROOT / top).rglob("*.rs")]
+
+    def correct(match):
+        path, name = match[1], match[2]
+        here = sum(sources.items(path) or ([], []), [])
+        if here.count(name) == 1:
+            return match[0]
+        last = name.split("::")[-1]
+        top = path.split("/")[0]
+        for places in ([path] if here else [], [file for file in files if file.startswith(top)]):
+            found = [(p, n) for p in places for n in sum(sources.items(p), []) if n.split("::")[-1] == last]
+            exact = [(p, n) for p, n in found if n == name]
+            for candidates in (exact, found):
+                if len(candidates) == 1:
+                    return "`{}::{}`".format(*candidates[0])
+            if found:
+                break
+        return match[0]
+
+    return re.sub(r"`((?:src|tests)/[\w/]+\.rs)::([\w:]+)`", correct, text)
+
+
 def main():
     checker = Checker()
+    if "--write" in sys.argv[1:]:
+        page = ROOT / "docs/TRACEABILITY.md"
+        page.write_text(corrected(page.read_text(encoding="utf-8")), encoding="utf-8")
     text = (ROOT / "docs/TRACEABILITY.md").read_text(encoding="utf-8")
     counts, words, classes, covered = {}, {}, {}, set()
     for number, heading, header, cells in tables(text):
