@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-. .ci/skipped.sh
+. .ci/lib.sh
 
 target=x86_64-unknown-linux-gnu
 if [ "$(uname -sm)" != "Linux x86_64" ]; then
@@ -25,5 +25,5 @@ done
 # With a target named, build scripts and procedural macros aren't instrumented. The tests of the command line find
 # their program built.
 export RUSTFLAGS=-Zsanitizer=address
-cargo +nightly build --locked --target "$target" --example jwe
-cargo +nightly test --locked --target "$target" --lib "${tests[@]}"
+cargo "+$nightly" build --locked --target "$target" --example jwe
+cargo "+$nightly" test --locked --target "$target" --lib "${tests[@]}"

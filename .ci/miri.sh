@@ -7,14 +7,15 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-. .ci/skipped.sh
+. .ci/lib.sh
 
 if ! have_nightly; then
     skipped "Miri: no nightly toolchain"
     exit 0
 fi
-if ! rustup component add --toolchain nightly miri rust-src; then
-    skipped "Miri: not in this nightly"
+if ! { cargo "+$nightly" miri --version && [ -e "$(rustc "+$nightly" --print sysroot)/lib/rustlib/src/rust/library" ]; } &&
+    ! { may_install && rustup component add --toolchain "$nightly" miri rust-src; }; then
+    skipped "Miri: not in $nightly, or rustup component add --toolchain $nightly miri rust-src"
     exit 0
 fi
 
@@ -63,7 +64,7 @@ miri() {
     local name=$1 target=$2 flags=$3
     shift 3
     SECONDS=0
-    if RUSTFLAGS=$flags timeout 1200 cargo +nightly miri test --locked --target "$target" "$@" >"$logs/$name" 2>&1; then
+    if RUSTFLAGS=$flags timeout 1200 cargo "+$nightly" miri test --locked --target "$target" "$@" >"$logs/$name" 2>&1; then
         printf '%-34s %s, %s s\n' "$name" "$(grep -o '[0-9]* passed' "$logs/$name")" "$SECONDS"
     else
         tail -n 40 "$logs/$name"
@@ -73,7 +74,7 @@ miri() {
 }
 
 for target in x86_64-unknown-linux-gnu s390x-unknown-linux-gnu i686-unknown-linux-gnu; do
-    cargo +nightly miri setup --target "$target"
+    cargo "+$nightly" miri setup --target "$target"
 done
 
 # Nothing is linked, so the C below a development dependency (criterion) needs no compiler for those machines: empty

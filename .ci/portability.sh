@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-. .ci/skipped.sh
+. .ci/lib.sh
 
 say() {
     printf '\n--- %s (%s s)\n' "$1" "$SECONDS"
@@ -20,10 +20,7 @@ if have_target thumbv7em-none-eabi; then
     cargo build --locked --no-default-features --target thumbv7em-none-eabi --release
     # A program, so that it is linked: whatever needs an operating system would be missing.
     (cd "$workspace" && cargo build --locked --release -p portability-embedded --target thumbv7em-none-eabi)
-    if ! command -v qemu-system-arm && [ "$(id -u)" = 0 ]; then
-        { apt-get update -q && apt-get install -y --no-install-recommends qemu-system-arm; } >/dev/null || true
-    fi
-    if command -v qemu-system-arm; then
+    if command -v qemu-system-arm || packages qemu-system-arm; then
         timeout 300 qemu-system-arm -M mps2-an386 -nographic -monitor none \
             -semihosting-config enable=on,target=native \
             -kernel "$built/thumbv7em-none-eabi/release/portability-embedded"

@@ -1,46 +1,31 @@
 #!/usr/bin/env bash
-# What this crate is built from: cargo-deny's rules in deny.toml, and a build with the oldest versions that Cargo.toml
-# admits. A step whose tool can't be had is skipped, loudly; $SKIPPED_FILE, if set, gets a line for it.
+# What this crate is built from: cargo-deny's rules in deny.toml, cargo-vet's audits and exemptions in supply-chain/,
+# and an SBOM that can be made. The advisories need the RustSec database, from the network: `--advisories`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export CARGO_TERM_COLOR=never
-target=$(cargo metadata --locked --no-deps --format-version 1 |
-    python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
-tools=$target/tools
-export PATH="$tools/bin:$PATH"
+. .ci/lib.sh
 
-. .ci/skipped.sh
-
-# The advisories need the RustSec database: users run `cargo deny check advisories` (SECURITY.md).
-rules() {
-    if ! command -v cargo-deny > /dev/null; then
-        CARGO_TARGET_DIR=$tools/build cargo install --locked --root "$tools" --version 0.20.2 cargo-deny ||
-            { skipped "cargo-deny could not be installed: licences, duplicates and sources weren't checked"; return; }
-        rm -rf "$tools/build"
+if [ "${1:-}" = --advisories ]; then
+    if ! cargo_tool deny "$CARGO_DENY"; then
+        skipped "advisories: no cargo-deny $CARGO_DENY"
+        exit 0
     fi
+    exec cargo deny --locked check advisories
+fi
+
+if cargo_tool deny "$CARGO_DENY"; then
     cargo deny --locked check bans licenses sources
-}
+else
+    skipped "licenses, duplicates and sources: no cargo-deny $CARGO_DENY"
+fi
 
-# Each direct dependency at the oldest version that Cargo.toml admits, in a copy, so that Cargo.lock stays as it is.
-oldest() {
-    if ! have_nightly; then
-        skipped "no nightly toolchain: the oldest versions weren't built"
-        return
-    fi
-    copy=$(mktemp -d)
-    trap 'rm -rf "$copy"' EXIT
-    tar --create --exclude=target --exclude=./.git --exclude=./fuzz/corpus . | tar --extract --directory "$copy"
-    cd "$copy"
-    cargo +nightly update -Z direct-minimal-versions
-    export CARGO_TARGET_DIR=$target/oldest
-    for features in "" --no-default-features "--no-default-features --features getrandom"; do
-        printf 'oldest versions: cargo check --lib %s\n' "$features"
-        # shellcheck disable=SC2086
-        cargo check --locked --lib $features
-    done
-    # Tests at the oldest versions of what they need, too.
-    cargo test --locked --lib
-}
+python3 .ci/vet.py
+if cargo_tool vet "$CARGO_VET"; then
+    cargo vet check --locked --frozen
+else
+    skipped "audits and exemptions: no cargo-vet $CARGO_VET"
+fi
 
-rules
-oldest
+sbom=$(mktemp)
+trap 'rm -f "$sbom"' EXIT
+bash .ci/sbom.sh "$sbom"

@@ -1,11 +1,17 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Counts instructions under callgrind and compares them with instructions/baseline.txt: more than 3 % away, either
 # way, fails. `--update` writes the baseline. Needs valgrind.
 #
 # The counts depend on what the processor offers to AES, GHASH, SHA-256 and base64, so the baseline says which
 # features it is for; on another processor, or with another compiler, nothing is compared.
-set -eu
+set -euo pipefail
 cd "$(dirname "$0")/instructions"
+. ../../.ci/lib.sh
+
+if ! command -v valgrind >/dev/null; then
+    skipped "instruction counts: no valgrind"
+    exit 0
+fi
 target=${CARGO_TARGET_DIR:-$PWD/target}
 RUSTFLAGS="--cfg jwe_internals" CARGO_TARGET_DIR=$target/instructions cargo build --locked --release
 program=$target/instructions/release/jwe-instructions
@@ -33,7 +39,7 @@ if [ "${1:-}" = --update ]; then
     exit
 fi
 if [ "$(head -n 1 baseline.txt)" != "# $flags" ]; then
-    echo "SKIPPED: NOTHING WAS COMPARED. The baseline is for other processor features or another compiler:" >&2
+    skipped "instruction counts: nothing was compared, the baseline is for other processor features or another compiler"
     echo "  baseline: $(head -n 1 baseline.txt)" >&2
     echo "  here:     # $flags" >&2
     cat "$out/counts"

@@ -5,14 +5,14 @@
 #
 #   fuzz/run.sh [SECONDS [TARGET...]]
 #
-# Needs nightly Rust, cargo-fuzz, Python, a C++ compiler, libssl-dev and pkg-config.
+# Needs nightly Rust (or the toolchain that $NIGHTLY names), cargo-fuzz, Python, a C++ compiler, libssl-dev and pkg-config.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 seconds=${1:-20}
 shift || true
 targets=("$@")
-((${#targets[@]})) || mapfile -t targets < <(cargo +nightly fuzz list)
+((${#targets[@]})) || mapfile -t targets < <(cargo "+${NIGHTLY:-nightly}" fuzz list)
 
 # AddressSanitizer watches what the dependencies do without checks. It makes RSA several times slower.
 sanitizer() {
@@ -27,13 +27,13 @@ trap 'rm -rf "$new"' EXIT
 python3 seeds.py "$new/seeds"
 failed=0
 for target in "${targets[@]}"; do
-    cargo +nightly fuzz build --sanitizer "$(sanitizer "$target")" "$target"
+    cargo "+${NIGHTLY:-nightly}" fuzz build --sanitizer "$(sanitizer "$target")" "$target"
 done
 for target in "${targets[@]}"; do
     mkdir "$new/$target"
     log=$new/$target.log
     # New inputs go to the first folder; the others are read.
-    if cargo +nightly fuzz run --sanitizer "$(sanitizer "$target")" "$target" \
+    if cargo "+${NIGHTLY:-nightly}" fuzz run --sanitizer "$(sanitizer "$target")" "$target" \
         "$new/$target" "corpus/$target" "$new/seeds/$target" -- \
         -dict=jose.dict -max_total_time="$seconds" -max_len="$([[ $target == header ]] && echo 12400 || echo 4096)" \
         >"$log" 2>&1; then

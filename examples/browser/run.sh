@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Builds the page and tests it in headless Chromium. It installs what is missing: the Rust target, the packages of the
-# test, and, as root on Debian and its relatives, Chromium.
+# Builds the page and tests it in headless Chromium. The packages of the
+# test come from npm. The Rust target and Debian's Chromium are installed with CI=true or INSTALL=yes.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-. ../../.ci/skipped.sh
+. ../../.ci/lib.sh
 
 say() {
     printf '\n--- %s (%s s)\n' "$1" "$SECONDS"
@@ -27,9 +27,7 @@ if ! command -v npm || ! have_node; then
     exit 0
 fi
 CHROMIUM=${CHROMIUM:-$(command -v chromium || true)}
-if [ -z "$CHROMIUM" ] && [ "$(id -u)" = 0 ]; then
-    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; } \
-        >/dev/null || true
+if [ -z "$CHROMIUM" ] && packages chromium; then
     CHROMIUM=$(command -v chromium || true)
 fi
 if [ -z "$CHROMIUM" ]; then

@@ -105,9 +105,10 @@ impl Recipe<'_> {
         const ALGORITHM: [u8; 15] = [0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0];
         let numbers = self.numbers().map(|number| integer(&number));
         let public = sequence(&numbers[..2]);
-        let private = |version: u8, more: &[u8]| sequence(&[&[2, 1, version], numbers.concat().as_slice(), more]);
+        let private =
+            |version: u8, more: &[u8]| sequence(&[[2, 1, version].as_slice(), numbers.concat().as_slice(), more]);
         match self.form {
-            Form::Pkcs8 => sequence(&[&[2, 1, 0], ALGORITHM.as_slice(), &element(4, &private(0, &[]))]),
+            Form::Pkcs8 => sequence(&[[2, 1, 0].as_slice(), ALGORITHM.as_slice(), &element(4, &private(0, &[]))]),
             Form::Pkcs1 => private(0, &[]),
             Form::Spki => sequence(&[ALGORITHM.as_slice(), &element(3, &[&[0], public.as_slice()].concat())]),
             Form::Pkcs1Public => public,

@@ -12,7 +12,7 @@
 # changes the whole of positive.json.
 #
 # Needs python3 with venv, node and npm, cargo, a C compiler, and the Debian
-# packages named below, which it installs when missing and run as root.
+# packages named below, which it installs as root with CI=true or INSTALL=yes.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -40,29 +40,24 @@ python=$work/venv/bin/python
 debian="jose jq libcrypt-jwt-perl librhonabwy-dev libssl-dev pkg-config gcc libc6-dev python3-venv"
 
 setup() {
-    local missing=""
-    for p in $debian; do
-        dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
-    done
-    if [ -n "$missing" ]; then
-        apt-get update -qq >&2
-        # shellcheck disable=SC2086
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2
-    fi
+    # shellcheck source=../../.ci/lib.sh
+    . "$here/../../.ci/lib.sh"
+    # shellcheck disable=SC2086
+    packages $debian >&2 || exit 3
 
     [ -x "$python" ] || python3 -m venv "$work/venv"
-    "$python" -m pip install -q --disable-pip-version-check -r "$peers/requirements.txt" >&2
+    "$python" -m pip install -q --disable-pip-version-check --require-hashes -r "$peers/requirements.txt" >&2
 
     mkdir -p "$work/node"
-    cp "$peers/package.json" "$work/node/"
-    (cd "$work/node" && npm install --no-audit --no-fund --loglevel=error >&2)
+    cp "$peers/package.json" "$peers/package-lock.json" "$work/node/"
+    (cd "$work/node" && npm ci --no-audit --no-fund --loglevel=error >&2)
 
     gcc -O1 -Wall -o "$work/peers-rhonabwy" "$peers/peers-rhonabwy.c" \
         $(pkg-config --cflags --libs librhonabwy liborcania jansson)
 
     mkdir -p "$work/peers-rs"
     cp -r "$peers/peers-rs/." "$work/peers-rs/"
-    (cd "$work/peers-rs" && CARGO_TARGET_DIR=$work/target cargo build -q -j "${PEERS_JOBS:-1}" >&2)
+    (cd "$work/peers-rs" && CARGO_TARGET_DIR=$work/target cargo build -q --locked -j "${PEERS_JOBS:-1}" >&2)
 }
 
 run() { # peer verb

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# The tests with the oldest versions that Cargo.toml admits of each direct dependency, and with the newest of all,
+# in a copy, so that Cargo.lock stays as it is. With AWS-LC, too.
+#
+#   .ci/versions.sh [oldest|newest]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. .ci/lib.sh
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}/versions
+
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+copy_to "$copy"
+cd "$copy"
+
+run() {
+    printf '\n%s versions\n' "$1"
+    git diff --no-index --no-color --unified=0 "$OLDPWD/Cargo.lock" Cargo.lock | grep -c '^+version' || true
+    cargo check --locked --lib --no-default-features
+    cargo test --locked --lib --tests
+    cargo test --locked --lib --tests --all-features
+}
+
+oldest() {
+    if ! have_nightly; then
+        skipped "the oldest versions of dependencies: no nightly toolchain"
+        return
+    fi
+    cargo "+$nightly" update -Z direct-minimal-versions
+    run oldest
+}
+
+newest() {
+    cp "$OLDPWD/Cargo.lock" .
+    CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=allow cargo update
+    run newest
+}
+
+for which in ${1:-oldest newest}; do
+    "$which"
+done
