@@ -22,8 +22,7 @@ for file in tests/*.rs; do
     name=$(basename "$file" .rs)
     [ "$name" = zeroization ] || tests+=(--test "$name")
 done
-# With a target named, build scripts and procedural macros aren't instrumented. The tests of the command line find
-# their program built.
+# With a target named, build scripts and procedural macros aren't instrumented.
 export RUSTFLAGS=-Zsanitizer=address
-cargo "+$nightly" build --locked --target "$target" --example jwe
 cargo "+$nightly" test --locked --target "$target" --lib "${tests[@]}"
+cargo "+$nightly" test --locked --target "$target" -p jwe

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# The example `jwe` in a pipe, as its help shows it; a rotation as examples/README.md has it; progress at a terminal.
+# `jwe` in a pipe, as its help shows it; a rotation as examples/README.md has it; progress at a terminal.
 set -euo pipefail
-cargo build --locked --release --example jwe
-jwe=${CARGO_TARGET_DIR:-target}/release/examples/jwe
+cd "$(dirname "$0")/.."
+cargo build --locked --release -p jwe
+jwe=${CARGO_TARGET_DIR:-target}/release/jwe
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 "$jwe" keygen --bits 2048 --out "$dir/mine.pem" --pub "$dir/mine.pub"

@@ -59,7 +59,7 @@ if [ -z "$node" ]; then
 elif ! have_target wasm32-wasip1; then
     skipped "the test suite in WebAssembly: no wasm32-wasip1"
 else
-    # Left out: jwe_cli (starts processes), zeroization (reads its own stack, which WebAssembly keeps elsewhere),
+    # Left out: zeroization (reads its own stack, which WebAssembly keeps elsewhere),
     # fuzz_corpora (catches panics, which end a program there). By name: threads, and 20 000 RSA encryptions.
     CARGO_TARGET_WASM32_WASIP1_RUNNER="node --no-warnings --no-turbo-fast-api-calls $workspace/wasm/wasi.mjs" \
         cargo test --locked --release --target wasm32-wasip1 --lib \

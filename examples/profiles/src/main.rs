@@ -1,6 +1,6 @@
 //! Services with the same algorithms as this crate and an envelope of their own, both sides of each.
 //!
-//! `cargo run --release --example profiles` plays all of them, `... profiles NAME` one, and fails if a step does.
+//! `cargo run --release -p profiles` plays all of them, `... profiles NAME` one, and fails if a step does.
 //!
 //! For each service, one function makes its message and one takes it. The names in them come from its public
 //! documentation and client libraries. Left out is how it authenticates a request, and where it wants encryption.

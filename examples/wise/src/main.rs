@@ -1,6 +1,6 @@
 //! The encrypted conversation with a bank-grade API, modelled on the public guide of Wise Platform, over HTTP.
 //!
-//! `cargo run --release --example wise` plays both sides, and fails if a step does. `-- --help` tells the rest.
+//! `cargo run --release -p wise` plays both sides, and fails if a step does. `-- --help` tells the rest.
 //!
 //! [`Partner`] is the side that most people embed: it keeps two keys (one is being rotated out), encrypts requests
 //! to the bank and opens the answers. [`Bank`] is the other side: a gateway, or a sandbox for tests. Left out is
@@ -38,8 +38,8 @@ const ANSWER_MODE: &str = "X-Sandbox-Answer";
 
 const USAGE: &str = "The JWE conversation of a partner with a bank, over HTTP on the loopback interface.
 
-    cargo run --release --example wise                      both sides, step by step
-    cargo run --release --example wise -- --serve [ADDR]    the bank alone, until it is interrupted
+    cargo run --release -p wise                      both sides, step by step
+    cargo run --release -p wise -- --serve [ADDR]    the bank alone, until it is interrupted
                                                             (ADDR: loopback, default 127.0.0.1:0)";
 
 fn main() -> ExitCode {
@@ -79,7 +79,7 @@ fn serve(address: SocketAddr) -> Fallible {
         r#"The bank listens. Make a key, upload its public half, fetch the bank's key:
 
   BANK=http://{address}
-  jwe() {{ cargo run -q --release --example jwe -- "$@"; }}
+  jwe() {{ cargo run -q --release -p jwe -- "$@"; }}
   jwe keygen --out mine.pem
   curl -i $BANK{UPLOAD} -H 'Content-Type: {JSON}' -d '{{"keyId": "mine-1", "scope": "PAYLOAD_ENCRYPTION",
     "validFrom": "2026-01-01 00:00:00", "validTill": "2027-01-01 00:00:00", "publicKeyMaterial": {{"algorithm":

@@ -1,53 +1,24 @@
-//! The example `jwe`, run as a shell runs it: arguments, pipes, files, exit status.
+//! `jwe`, run as a shell runs it: arguments, pipes, files, exit status.
 
-#![cfg(feature = "getrandom")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use jwe_primitives::{EncryptingKey, KeySet};
 use serde_json::{Value, json};
 
-/// The example's binary. `cargo test` builds it beforehand, `cargo test --test jwe_cli` doesn't.
 fn binary() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        let test = std::env::current_exe().unwrap();
-        let profile = test.parent().unwrap().parent().unwrap();
-        let binary = profile.join("examples").join(format!("jwe{}", std::env::consts::EXE_SUFFIX));
-        let modified = |path: &Path| fs::metadata(path).and_then(|found| found.modified()).ok();
-        let source = modified(&root().join("examples/jwe.rs")).unwrap_or(SystemTime::UNIX_EPOCH);
-        if modified(&binary).is_none_or(|built| built < source) {
-            build(profile);
-        }
-        binary
-    })
-}
-
-fn build(profile: &Path) {
-    let name = profile.file_name().unwrap().to_str().unwrap();
-    let status = Command::new(env!("CARGO"))
-        .current_dir(root())
-        .args(["build", "--quiet", "--example", "jwe", "--profile", if name == "debug" { "dev" } else { name }])
-        .arg("--target-dir")
-        .arg(profile.parent().unwrap())
-        .status();
-    assert!(status.unwrap().success());
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    Path::new(env!("CARGO_BIN_EXE_jwe"))
 }
 
 /// A key of `vectors/keys.json`.
 fn vector(id: &str) -> Value {
-    let text = fs::read(root().join("vectors/keys.json")).unwrap();
+    let text = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/keys.json")).unwrap();
     let file: Value = serde_json::from_slice(&text).unwrap();
     file["keys"].as_array().unwrap().iter().find(|key| key["id"] == id).unwrap().clone()
 }
@@ -57,7 +28,7 @@ struct Place(PathBuf);
 
 impl Place {
     fn new(test: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("jwe_cli").join(test);
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
         Self(path)

@@ -1,7 +1,7 @@
 //! `jwe`: encrypts, decrypts and looks into JWE tokens from a shell.
 //!
 //! ```text
-//! cargo run --release --example jwe -- --help
+//! cargo run --release -p jwe -- --help
 //! ```
 
 use core::fmt::{Display, Write as _};
