@@ -7,18 +7,18 @@
     reason = "a test fails by panicking"
 )]
 
-use core::convert::Infallible;
+mod common;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
+use common::keys::private_key;
+use common::random::SeededRng;
 use jwe_primitives::{ContentEncryptionKey, DecryptingKey, Error, Header, Jwe};
-use rand_core::{TryCryptoRng, TryRng, utils};
 use rsa::hazmat::{rsa_decrypt_and_check, rsa_encrypt};
 use rsa::pkcs8::DecodePrivateKey as _;
 use rsa::traits::PublicKeyParts as _;
 use rsa::{BoxedUint, PrivateKey};
-use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 thread_local! {
     static CALLS: Cell<usize> = const { Cell::new(0) };
@@ -76,8 +76,7 @@ fn counted<T>(work: impl FnOnce() -> T) -> (T, usize, isize) {
 }
 
 fn rsa_key() -> DecryptingKey {
-    let keys: Value = serde_json::from_str(include_str!("../vectors/keys.json")).unwrap();
-    DecryptingKey::from_pem(keys["keys"][0]["pkcs8_pem"].as_str().unwrap()).unwrap()
+    private_key("rsa2048-a")
 }
 
 const SIZES: [usize; 4] = [0, 300, 16 * 1024, 1024 * 1024];
@@ -116,35 +115,10 @@ fn dir_allocates_the_token_the_header_and_the_plaintext() {
     }
 }
 
-/// The same octets each time: blinding with other ones may allocate more or less often.
-struct Seeded(u64);
-
-impl TryRng for Seeded {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        utils::next_word_via_fill(self)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        utils::next_word_via_fill(self)
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
-        for block in out.chunks_mut(32) {
-            self.0 += 1;
-            block.copy_from_slice(&Sha256::digest(self.0.to_le_bytes())[..block.len()]);
-        }
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Seeded {}
-
 /// A generator that has given the 32 octets of a substitute for the CEK.
-fn after_the_substitute() -> Seeded {
-    let mut rng = Seeded(1);
-    rng.try_fill_bytes(&mut [0; 32]).unwrap();
+fn after_the_substitute() -> SeededRng {
+    let mut rng = SeededRng::new(1);
+    let _substitute: [u8; 32] = rng.take();
     rng
 }
 
@@ -184,7 +158,10 @@ fn rsa_allocates_no_more_than_rsa_and_the_cek() {
         assert!(peak < 16_384, "constant, whatever the payload: {peak}");
         let ((), calls, _) = counted(|| {
             assert_eq!(
-                private.decrypt_with_rng(&mut Seeded(1), &Jwe::parse(&sent.compact).unwrap()).unwrap().plaintext,
+                private
+                    .decrypt_with_rng(&mut SeededRng::new(1), &Jwe::parse(&sent.compact).unwrap())
+                    .unwrap()
+                    .plaintext,
                 body
             );
         });
@@ -193,7 +170,10 @@ fn rsa_allocates_no_more_than_rsa_and_the_cek() {
         let (mut scratch, mut plaintext) = (vec![0; Jwe::SCRATCH_LEN], vec![0; size]);
         let ((), calls, peak) = counted(|| {
             let jwe = Jwe::parse_in(&sent.compact, &mut scratch).unwrap();
-            assert_eq!(private.decrypt_into_with_rng(&mut Seeded(1), &jwe, &mut plaintext).unwrap().plaintext, body);
+            assert_eq!(
+                private.decrypt_into_with_rng(&mut SeededRng::new(1), &jwe, &mut plaintext).unwrap().plaintext,
+                body
+            );
         });
         assert_eq!(calls, raw_decrypt + 1, "parse_in + decrypt_into: the CEK");
         assert!(peak < 32_768, "constant, whatever the payload: {peak}");

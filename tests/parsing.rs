@@ -175,7 +175,8 @@ fn the_longest_header_is_bounded_to_the_character() {
     assert_eq!(Jwe::parse_in(&longest, &mut [0; Jwe::SCRATCH_LEN]).err(), None);
     assert_eq!(Jwe::parse(&with_header_of(12_289)).unwrap_err(), Error::HeaderTooLong);
     // Not base64url in either case: 16,384 characters are decoded, 16,385 aren't looked at.
-    let text = |characters: usize| ["+".repeat(characters), "..AAAAAAAAAAAAAAAA.AA.AAAAAAAAAAAAAAAAAAAAAA".into()].concat();
+    let text =
+        |characters: usize| ["+".repeat(characters), "..AAAAAAAAAAAAAAAA.AA.AAAAAAAAAAAAAAAAAAAAAA".into()].concat();
     assert_eq!(Jwe::parse(&text(16_384)).unwrap_err(), Error::Base64(Part::Header));
     assert_eq!(Jwe::parse(&text(16_385)).unwrap_err(), Error::HeaderTooLong);
 }

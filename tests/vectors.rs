@@ -9,10 +9,13 @@
     reason = "a test fails by panicking"
 )]
 
+mod common;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use jwe_primitives::{Algorithm, ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, Header, Jwe, Limits};
+use common::keys;
+use jwe_primitives::{Algorithm, ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, Jwe};
 use serde_json::Value;
 
 macro_rules! vectors {
@@ -25,6 +28,12 @@ fn list(value: &Value) -> &Vec<Value> {
     value.as_array().unwrap()
 }
 
+/// All entries of a file, of which there are at least as many as there were once: none is lost without notice.
+fn at_least(count: usize, entries: &Value) -> &Vec<Value> {
+    assert!(list(entries).len() >= count, "{} entries, not {count}", list(entries).len());
+    list(entries)
+}
+
 fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
@@ -33,12 +42,8 @@ fn octets(value: &Value) -> Vec<u8> {
     Base64UrlUnpadded::decode_vec(text(value)).unwrap()
 }
 
-/// The keys of `vectors/keys.json`, by id.
-struct Keys {
-    rsa: BTreeMap<String, Value>,
-    parsed: BTreeMap<String, DecryptingKey>,
-    dir: BTreeMap<String, Value>,
-}
+/// The RSA keys of `vectors/keys.json`, by id.
+struct Keys(BTreeMap<&'static str, DecryptingKey>);
 
 /// A key that opens tokens, of either kind.
 enum Key<'k> {
@@ -49,31 +54,18 @@ enum Key<'k> {
 
 impl Keys {
     fn load() -> Self {
-        let keys = vectors!("keys");
-        let by_id = |list: &Vec<Value>| list.iter().map(|key| (text(&key["id"]).into(), key.clone())).collect();
-        let rsa: BTreeMap<String, Value> = by_id(list(&keys["keys"]));
-        let parsed =
-            rsa.iter().map(|(id, key)| (id.clone(), DecryptingKey::from_pem(text(&key["pkcs8_pem"])).unwrap()));
-        Self { parsed: parsed.collect(), dir: by_id(list(&keys["dir_keys"])), rsa }
+        Self(keys::rsa_entries().iter().map(|key| text(&key["id"])).map(|id| (id, keys::private_key(id))).collect())
     }
 
     /// The key that a vector names, with the `kid` that it gives it.
     fn of(&self, key: &Value) -> Key<'_> {
-        let named = key.get("kid").map(text);
-        if let Some(id) = key.get("dir") {
-            let dir = ContentEncryptionKey::from_jwk(&self.dir[text(id)]["jwk"].to_string()).unwrap();
-            return Key::Dir(match named {
-                Some(kid) => dir.with_key_id(kid).unwrap(),
-                None => dir,
-            });
-        }
-        let id = text(&key["rsa"]);
-        match named {
-            Some(kid) => {
-                let key = DecryptingKey::from_pem(text(&self.rsa[id]["pkcs8_pem"])).unwrap();
-                Key::RsaNamed(Box::new(key.with_key_id(kid).unwrap()))
+        match (key.get("dir").map(text), key.get("kid").map(text)) {
+            (Some(id), None) => Key::Dir(keys::shared_key(id)),
+            (Some(id), Some(kid)) => Key::Dir(keys::shared_key(id).with_key_id(kid).unwrap()),
+            (None, None) => Key::Rsa(&self.0[text(&key["rsa"])]),
+            (None, Some(kid)) => {
+                Key::RsaNamed(Box::new(keys::private_key(text(&key["rsa"])).with_key_id(kid).unwrap()))
             }
-            None => Key::Rsa(&self.parsed[id]),
         }
     }
 }
@@ -147,7 +139,7 @@ fn opens(keys: &Keys, vector: &Value) {
 #[test]
 fn positive_vectors_of_other_implementations_open() {
     let (keys, vectors) = (Keys::load(), vectors!("positive"));
-    for vector in list(&vectors["vectors"]) {
+    for vector in at_least(174, &vectors["vectors"]) {
         opens(&keys, vector);
     }
     let peers: BTreeSet<&str> =
@@ -158,7 +150,7 @@ fn positive_vectors_of_other_implementations_open() {
 #[test]
 fn legal_oddities_open() {
     let (keys, vectors) = (Keys::load(), vectors!("accept"));
-    for vector in list(&vectors["vectors"]) {
+    for vector in at_least(106, &vectors["vectors"]) {
         opens(&keys, vector);
     }
 }
@@ -175,7 +167,7 @@ fn refusal(key: &Key<'_>, token: &str) -> (Option<Error>, &'static str) {
 fn negative_vectors_are_refused_by_their_rule() {
     let (keys, vectors) = (Keys::load(), vectors!("negative"));
     let mut wrong = Vec::new();
-    for vector in list(&vectors["vectors"]) {
+    for vector in at_least(947, &vectors["vectors"]) {
         let (id, token, key) = (text(&vector["id"]), token(vector), keys.of(&vector["key"]));
         let (error, stage) = refusal(&key, &token);
         let expected: Vec<&str> = match vector.get("expect_any") {
@@ -190,6 +182,47 @@ fn negative_vectors_are_refused_by_their_rule() {
         assert_eq!(key.open_into(&token).err(), error, "{id}: the same through caller's buffers");
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Each class of published failures that tokens can express keeps its vectors, and most of them are such that a lenient
+/// reader would take the token as authentic: only the named rule rejects it.
+#[test]
+fn every_class_of_published_failures_has_its_vectors() {
+    let vectors = vectors!("negative");
+    let (mut classes, mut authentic) = (BTreeMap::<&str, usize>::new(), 0);
+    for vector in list(&vectors["vectors"]) {
+        *classes.entry(text(&vector["class"])).or_default() += 1;
+        authentic += usize::from(vector["authentic"].as_bool().unwrap());
+    }
+    let expected = [
+        ("AAD dropped", 26),
+        ("CEK length", 12),
+        ("IV", 22),
+        ("JSON", 182),
+        ("OAEP", 45),
+        ("RSA1_5", 6),
+        ("base64 malleability", 271),
+        ("compression bomb", 16),
+        ("crit", 29),
+        ("downgrade of the key", 32),
+        ("encrypted key framing", 22),
+        ("iteration count", 11),
+        ("key in the message", 8),
+        ("key wrap panic", 13),
+        ("other modes", 71),
+        ("oversize", 13),
+        ("parts", 35),
+        ("plaintext before its tag", 36),
+        ("polyglot", 64),
+        ("short tag", 16),
+        ("sign/encrypt confusion", 7),
+        ("tag boundary", 10),
+    ];
+    for (class, count) in expected {
+        assert!(classes.get(class).is_some_and(|found| *found >= count), "{class}: {:?}", classes.get(class));
+    }
+    assert_eq!(classes.len(), expected.len(), "{classes:?}");
+    assert!(authentic >= 799, "{authentic}");
 }
 
 #[test]
@@ -223,7 +256,7 @@ fn key_error(key: &Value) -> Option<Error> {
 fn bad_keys_are_refused_when_they_are_made() {
     let vectors = vectors!("bad_keys");
     let mut wrong = Vec::new();
-    for key in list(&vectors["keys"]) {
+    for key in at_least(400, &vectors["keys"]) {
         let error = key_error(key);
         if error.map(|error| format!("{error:?}")).as_deref() != key["expect"].as_str() {
             wrong.push(format!("{}: expected {}, got {error:?}", key["id"], key["expect"]));
@@ -235,14 +268,14 @@ fn bad_keys_are_refused_when_they_are_made() {
 #[test]
 fn odd_but_legal_keys_are_taken() {
     let vectors = vectors!("good_keys");
-    for key in list(&vectors["keys"]) {
+    for key in at_least(46, &vectors["keys"]) {
         assert_eq!(key_error(key), None, "{}", key["id"]);
     }
 }
 
 #[test]
 fn keys_survive_every_export_and_import() {
-    for key in list(&vectors!("keys")["keys"]) {
+    for key in at_least(7, &vectors!("keys")["keys"]) {
         let id = text(&key["id"]);
         let private = DecryptingKey::from_pem(text(&key["pkcs8_pem"])).unwrap().with_key_id("k\u{fc}\"1").unwrap();
         assert_eq!(u64::try_from(private.modulus_bits()).unwrap(), key["bits"].as_u64().unwrap(), "{id}");
@@ -284,32 +317,4 @@ fn keys_survive_every_export_and_import() {
 fn rfc_7516_a1_is_refused_by_its_algorithm() {
     let vector = vectors!("rfc7516_a1");
     assert_eq!(Jwe::parse(text(&vector["token"])).unwrap_err(), Error::UnsupportedAlgorithm);
-}
-
-#[test]
-fn deep_json_is_refused_whatever_the_limits() {
-    let header = [r#"{"alg":"dir","enc":"A256GCM","x":"#, &"[".repeat(20_000)].concat();
-    let token =
-        [&Base64UrlUnpadded::encode_string(header.as_bytes()), "..AAAAAAAAAAAAAAAA.AA.AAAAAAAAAAAAAAAAAAAAAA"].concat();
-    assert_eq!(Jwe::parse(&token).unwrap_err(), Error::HeaderTooLong);
-    let limits = Limits::new().with_header_len(1 << 20);
-    assert_eq!(Jwe::parse_with_limits(&token, limits).unwrap_err(), Error::HeaderSyntax);
-}
-
-#[test]
-fn limits_are_exact() {
-    let key = ContentEncryptionKey::from_bytes(&[1; 32]).unwrap();
-    let token = key.encrypt(&Header::new(), b"x").unwrap();
-    let header = token.find('.').unwrap();
-    for (limits, expected) in [
-        (Limits::new().with_token_len(token.len()), None),
-        (Limits::new().with_token_len(token.len() - 1), Some(Error::TokenTooLong)),
-        (Limits::new().with_header_len(header), None),
-        (Limits::new().with_header_len(header - 1), Some(Error::HeaderTooLong)),
-    ] {
-        assert_eq!(Jwe::parse_with_limits(&token, limits).err(), expected);
-        let mut scratch = [0; 64];
-        assert_eq!(Jwe::parse_in_with_limits(&token, &mut scratch, limits).err(), expected);
-    }
-    assert_eq!(Jwe::parse_in(&token, &mut [0; 10]).unwrap_err(), Error::BufferTooSmall);
 }

@@ -1,0 +1,169 @@
+//! What key texts hold: PEM, base64, JWK, JWK Sets, numbers, thumbprints.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use common::keys::{private_key, public_key, rsa_entry, rsa_text};
+use jwe_primitives::{ContentEncryptionKey, DecryptingKey, EncryptingKey, KeyError, KeySet};
+use serde_json::Value;
+
+const A: &str = "rsa2048-a";
+
+/// RFC 7468 section 2: "Data before the encapsulation boundaries are permitted". OpenSSL writes such text.
+#[test]
+fn text_may_stand_in_front_of_a_pem_block_and_none_behind() {
+    let pem = public_key(A).to_pem().unwrap();
+    let read = |text: &str| EncryptingKey::from_pem(text).map(|key| key.thumbprint());
+    let thumbprint = read(&pem);
+    assert!(thumbprint.is_ok());
+    assert_eq!(read(&format!("Bag Attributes\n    friendlyName: bank\n{pem}")), thumbprint);
+    for text in [format!("{pem}behind\n"), format!("{pem}{pem}"), format!("in front {pem}")] {
+        assert_eq!(read(&text), Err(KeyError::Pem.into()), "{text}");
+    }
+}
+
+/// Key text beyond any real key is refused before it costs memory, and base64 is the standard's.
+#[test]
+fn key_text_is_bounded_and_strict() {
+    let long = "A".repeat(70_000);
+    let pem = ["-----BEGIN PUBLIC KEY-----\n", &long, "\n-----END PUBLIC KEY-----\n"].concat();
+    assert_eq!(EncryptingKey::from_pem(&pem).unwrap_err(), KeyError::Pem.into());
+    assert_eq!(EncryptingKey::from_base64_der(&long).unwrap_err(), KeyError::Base64.into());
+    assert_eq!(
+        EncryptingKey::from_jwk(&[r#"{"kty":"RSA","x":""#, &long, r#""}"#].concat()).unwrap_err(),
+        KeyError::Jwk.into()
+    );
+    let good = rsa_text(A, "spki_der_b64");
+    let public = EncryptingKey::from_base64_der(&format!(" {good}\r\n")).unwrap();
+    assert_eq!(public.to_base64_der().unwrap(), good);
+    for bad in [good.trim_end_matches('=').replacen('A', "-", 1), good.replacen('A', "\n", 1), format!("{good}=")] {
+        assert_eq!(EncryptingKey::from_base64_der(&bad).unwrap_err(), KeyError::Base64.into());
+        assert_eq!(DecryptingKey::from_base64_der(&bad).unwrap_err(), KeyError::Base64.into());
+    }
+    assert_eq!(DecryptingKey::from_base64_der(good).unwrap_err(), KeyError::PublicInsteadOfPrivate.into());
+}
+
+#[test]
+fn a_shared_key_survives_its_jwk() {
+    for kid in [None, Some("k"), Some("\u{1}\"\u{fc}")] {
+        let key = ContentEncryptionKey::from_bytes(&[0xfb; 32]).unwrap();
+        let key =
+            kid.map_or(Ok(ContentEncryptionKey::from_bytes(&[0xfb; 32]).unwrap()), |kid| key.with_key_id(kid)).unwrap();
+        let jwk: Value = serde_json::from_str(&key.to_jwk().unwrap()).unwrap();
+        assert_eq!((jwk["kty"].as_str(), jwk["alg"].as_str(), jwk["kid"].as_str()), (Some("oct"), Some("dir"), kid));
+        let again = ContentEncryptionKey::from_jwk(&key.to_jwk().unwrap()).unwrap();
+        assert_eq!((again.as_bytes(), again.key_id()), (key.as_bytes(), kid));
+    }
+    let long = "\u{1}".repeat(1024);
+    let key = DecryptingKey::from_jwk(&private_key(A).with_key_id(&long).unwrap().to_jwk().unwrap()).unwrap();
+    assert_eq!(key.key_id(), Some(&*long));
+}
+
+#[test]
+fn a_public_key_from_its_numbers() {
+    let public = public_key(A);
+    let jwk: Value = serde_json::from_str(&public.to_jwk()).unwrap();
+    let number = |name: &str| Base64UrlUnpadded::decode_vec(jwk[name].as_str().unwrap()).unwrap();
+    let padded = [vec![0; 3], number("n")].concat();
+    let again = EncryptingKey::from_components(&padded, &number("e")).unwrap();
+    assert_eq!(again.thumbprint(), public.thumbprint());
+    assert_eq!(EncryptingKey::from_components(&[], &[3]).unwrap_err(), KeyError::ModulusTooSmall.into());
+    assert_eq!(EncryptingKey::from_components(&padded, &[]).unwrap_err(), KeyError::PublicExponent.into());
+}
+
+fn jwks(keys: &[String]) -> String {
+    format!(r#"{{"keys":[{}],"more":1}}"#, keys.join(","))
+}
+
+#[test]
+fn a_served_set_may_have_other_keys_in_it() {
+    let rsa = rsa_entry(A)["jwk_public"].to_string();
+    let with = |member: &str| format!("{},{member}}}", rsa.strip_suffix('}').unwrap());
+    let ec = r#"{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}"#;
+    let others =
+        [ec, r#"{"kty":"oct","k":"AA"}"#, r#"{"kty":"RSA"}"#, "1", "{}", r#"{"kty":"RSA","n":"_w","e":"AQAB"}"#];
+    let others: Vec<String> =
+        others.map(String::from).into_iter().chain([with(r#""use":"sig""#), with(r#""alg":"RS256""#)]).collect();
+    let set =
+        KeySet::<EncryptingKey>::from_jwks(&jwks(&[others.clone(), vec![with(r#""kid":"mine""#)]].concat())).unwrap();
+    assert_eq!(set.iter().map(EncryptingKey::key_id).collect::<Vec<_>>(), [Some("mine")]);
+    assert_eq!(KeySet::<EncryptingKey>::from_jwks(&jwks(&others)).unwrap_err(), KeyError::EmptySet.into());
+    let private = rsa_entry("rsa2048-b")["jwk_private"].to_string();
+    let refused = KeySet::<EncryptingKey>::from_jwks(&jwks(&[rsa.clone(), private.clone()])).unwrap_err();
+    assert_eq!(refused, KeyError::PrivateInsteadOfPublic.into());
+    for text in ["", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":[],"keys":[]}"#, &" ".repeat((1 << 20) + 1)] {
+        assert_eq!(KeySet::<EncryptingKey>::from_jwks(text).unwrap_err(), KeyError::Jwk.into());
+    }
+    let mine = KeySet::<DecryptingKey>::from_jwks(&jwks(&[
+        ec.into(),
+        private.clone(),
+        with(r#""use":"sig","d":"AA","p":"AA","q":"AA","dp":"AA","dq":"AA","qi":"AA""#),
+    ]))
+    .unwrap();
+    assert_eq!(mine.iter().count(), 1);
+    assert_eq!(
+        KeySet::<DecryptingKey>::from_jwks(&jwks(&[private, rsa])).unwrap_err(),
+        KeyError::PublicInsteadOfPrivate.into()
+    );
+}
+
+/// The JWK of a public key, with one member's text replaced.
+fn public_jwk(member: &str, value: &str) -> String {
+    let mut jwk = rsa_entry(A)["jwk_public"].clone();
+    jwk[member] = serde_json::from_str(value).unwrap();
+    jwk.to_string()
+}
+
+/// RFC 7518 section 2: "the minimum number of octets". Else one key would have many JWKs and thumbprints.
+#[test]
+fn numbers_of_a_public_jwk_have_no_zeros_in_front() {
+    let jwk = &rsa_entry(A)["jwk_public"];
+    for member in ["n", "e"] {
+        let octets = Base64UrlUnpadded::decode_vec(jwk[member].as_str().unwrap()).unwrap();
+        let padded = Base64UrlUnpadded::encode_string(&[vec![0], octets].concat());
+        let refused = EncryptingKey::from_jwk(&public_jwk(member, &format!("\"{padded}\"")));
+        assert_eq!(refused.unwrap_err(), KeyError::Jwk.into(), "{member}");
+    }
+}
+
+/// RFC 7517 section 4.1.
+#[test]
+fn a_key_type_is_case_sensitive() {
+    for kty in ["rsa", "Rsa", "RSA ", ""] {
+        let refused = EncryptingKey::from_jwk(&public_jwk("kty", &format!("\"{kty}\"")));
+        assert_eq!(refused.unwrap_err(), KeyError::WrongType.into(), "{kty}");
+    }
+    let oct = r#"{"kty":"OCT","k":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#;
+    assert_eq!(ContentEncryptionKey::from_jwk(oct).unwrap_err(), KeyError::WrongType.into());
+}
+
+/// RFC 7638 section 3.1.
+#[test]
+fn the_thumbprint_of_rfc_7638() {
+    let n = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknj\
+             hMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6q\
+             MQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awa\
+             pJzKnqDKgw";
+    let key = EncryptingKey::from_jwk(&format!(r#"{{"kty":"RSA","n":"{n}","e":"AQAB"}}"#)).unwrap();
+    assert_eq!(key.thumbprint(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+}
+
+/// RFC 7517 section 4.3: an operation twice, or one that contradicts `use`.
+#[test]
+fn key_operations_are_consistent() {
+    let with = |members: &str| {
+        let jwk = rsa_entry(A)["jwk_public"].to_string();
+        EncryptingKey::from_jwk(&format!("{},{members}}}", jwk.strip_suffix('}').unwrap())).err()
+    };
+    assert_eq!(with(r#""key_ops":["encrypt","wrapKey","x","x"]"#), None);
+    assert_eq!(with(r#""use":"enc","key_ops":["encrypt","wrapKey"]"#), None);
+    assert_eq!(with(r#""key_ops":["encrypt","\u0065ncrypt"]"#), Some(KeyError::Jwk.into()));
+    assert_eq!(with(r#""use":"enc","key_ops":["encrypt","sign"]"#), Some(KeyError::Operations.into()));
+}
