@@ -32,7 +32,8 @@ fn rejects_reserved_names_whatever_their_value() {
         for value in values() {
             assert_eq!(Header::new().param(name, value), Err(Error::ReservedParameter), "{name}: {value:?}");
         }
-        let escaped = name.replacen(&name[..1], &format!("\\u{:04x}", name.as_bytes()[0]), 1);
+        let first = name.chars().next().unwrap();
+        let escaped = name.replacen(first, &format!("\\u{:04x}", u32::from(first)), 1);
         assert!(Header::new().param(&escaped, "x").is_ok(), "{escaped} is another name: its backslash is escaped");
     }
 }
@@ -77,8 +78,14 @@ fn received(members: &str) -> Option<Error> {
     Jwe::parse(&sealed(&header, &[], &[7; 12], &[1; 32], b"x")).err()
 }
 
+/// So many members, each with a comma before it.
 fn numbered(count: usize) -> String {
-    (0..count).map(|at| format!(r#","n{at}":{at}"#)).collect()
+    (0..count).map(|at| format!(r#","n{at}":{at}"#)).collect::<Vec<_>>().concat()
+}
+
+/// An object of so many members, as one more member.
+fn object(count: usize, more: &str) -> String {
+    format!(r#","o":{{{}{more}}}"#, numbered(count).trim_start_matches(','))
 }
 
 #[test]
@@ -86,9 +93,9 @@ fn reads_64_members_and_not_65() {
     assert_eq!(received(&numbered(62)), None);
     assert_eq!(received(&numbered(63)), Some(Error::HeaderTooLong));
     // Names of the objects around count, too, and those of an object that is closed no longer.
-    assert_eq!(received(&format!(r#","o":{{{}}}"#, &numbered(61)[1..])), None);
-    assert_eq!(received(&format!(r#","o":{{{}}}"#, &numbered(62)[1..])), Some(Error::HeaderTooLong));
-    assert_eq!(received(&format!(r#","o":{{{}}}{}"#, &numbered(61)[1..], numbered(61))), None);
+    assert_eq!(received(&object(61, "")), None);
+    assert_eq!(received(&object(62, "")), Some(Error::HeaderTooLong));
+    assert_eq!(received(&(object(61, "") + &numbered(61))), None);
 }
 
 /// Whichever name of however many comes again, as it stands and escaped.
@@ -106,8 +113,7 @@ fn finds_a_duplicate_of_any_of_64_names() {
             assert_eq!(received(&members), Some(Error::DuplicateParameter), "{name} after {count}");
         }
     }
-    let inner = format!(r#","o":{{{},"\u006e5":0}}"#, &numbered(60)[1..]);
-    assert_eq!(received(&inner), Some(Error::DuplicateParameter));
+    assert_eq!(received(&object(60, r#","\u006e5":0"#)), Some(Error::DuplicateParameter));
 }
 
 /// A header of 12,288 bytes is sent and read; one byte more is neither. Room for `RSA-OAEP-256` and an empty `kid` is

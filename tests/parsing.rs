@@ -93,7 +93,7 @@ fn defective(defects: &[Defect]) -> String {
     header += pick(Defect::Compression, r#","zip":"DEF""#, "");
     header += pick(Defect::Duplicate, r#","a":1,"a":1"#, "");
     if has(Defect::LongHeader) {
-        header += &format!(r#","x":"{}""#, "x".repeat(12_288));
+        header += &[r#","x":""#, &"x".repeat(12_288), "\""].concat();
     }
     header.push('}');
     let part = |bytes: usize, foreign| base64url(&vec![0; bytes]) + pick(foreign, "+", "");
