@@ -110,7 +110,7 @@ fn dir(table: &Table, size: &str, len: usize) {
     let (mut raw_1, mut raw_2) = (raw(), raw());
     assert_eq!(raw_1.encrypt(&plaintext, &mut raw_out), token.len());
     let raw_token = String::from_utf8(raw_out.clone()).unwrap();
-    assert_eq!(key.decrypt(&Jwe::parse(&raw_token).unwrap()).unwrap(), plaintext);
+    assert_eq!(key.decrypt(&Jwe::parse(&raw_token).unwrap()).unwrap().plaintext, plaintext);
     assert_eq!(raw_1.decrypt(token.as_bytes(), &places, &mut raw_out), plaintext);
 
     table.row(
@@ -140,7 +140,7 @@ fn dir(table: &Table, size: &str, len: usize) {
             Contestant::new("ours", || key.decrypt(&Jwe::parse(&token).unwrap()).unwrap()),
             Contestant::new("into", || {
                 let jwe = Jwe::parse_in(&token, &mut scratch).unwrap();
-                key.decrypt_into(&jwe, &mut out).unwrap().len()
+                key.decrypt_into(&jwe, &mut out).unwrap().plaintext.len()
             }),
         ],
     );
@@ -155,7 +155,7 @@ fn dir(table: &Table, size: &str, len: usize) {
                 out
             }),
             Contestant::new("ours", || key.decrypt(&jwe).unwrap()),
-            Contestant::new("into", || key.decrypt_into(&jwe, &mut out).unwrap().len()),
+            Contestant::new("into", || key.decrypt_into(&jwe, &mut out).unwrap().plaintext.len()),
         ],
     );
     table.row(
@@ -201,7 +201,7 @@ fn dir(table: &Table, size: &str, len: usize) {
             Contestant::new("into", || {
                 let key = ContentEncryptionKey::from_bytes(&KEY).unwrap();
                 let jwe = Jwe::parse_in(&token, &mut scratch).unwrap();
-                key.decrypt_into(&jwe, &mut out).unwrap().len()
+                key.decrypt_into(&jwe, &mut out).unwrap().plaintext.len()
             }),
         ],
     );

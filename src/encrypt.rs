@@ -87,6 +87,8 @@ impl EncryptingKey {
         plaintext: &[u8],
         out: &'o mut [u8],
     ) -> Result<(&'o [u8], ContentEncryptionKey), Error> {
+        let message = self.message(header, plaintext.len());
+        let out = message.place(out)?;
         // Steps 1, 2, 9: Key Encryption; a random CEK, the seed of OAEP and a random IV.
         let mut random = Zeroizing::new([0; CEK_LEN + SEED_LEN + IV_LEN]);
         random::fill(rng, random.as_mut_slice())?;
@@ -96,7 +98,7 @@ impl EncryptingKey {
         // Steps 3 to 6: the encrypted key.
         let wrap_key = |out: &mut [u8]| stack::zeroizing(|| self.public().wrap_key(cek, seed, out));
         let cek = ContentEncryptionKey::from_array(cek);
-        let token = self.message(header, plaintext.len()).write(cek.cipher(), iv, plaintext, wrap_key, out)?;
+        let token = message.write(cek.cipher(), iv, plaintext, wrap_key, out)?;
         Ok((token, cek))
     }
 
@@ -168,10 +170,12 @@ impl ContentEncryptionKey {
         plaintext: &[u8],
         out: &'o mut [u8],
     ) -> Result<&'o [u8], Error> {
+        let message = self.message(header, plaintext.len());
+        let out = message.place(out)?;
         // Steps 1 to 6: Direct Encryption; this key is the CEK and the encrypted key is empty. Step 9: a random IV.
         let mut iv = [0; IV_LEN];
         random::fill(rng, &mut iv)?;
-        self.message(header, plaintext.len()).write(self.cipher(), &iv, plaintext, |_| Ok(()), out)
+        message.write(self.cipher(), &iv, plaintext, |_| Ok(()), out)
     }
 
     /// The exact length of the token for this header and a plaintext of `plaintext_len` octets.
@@ -207,7 +211,16 @@ impl Message<'_> {
         compact::compact_len(self.header_len(), self.encrypted_key_len, self.content_len)
     }
 
-    /// RFC 7516 section 5.1, steps 7 to 19. Each part is produced and encoded in its place.
+    /// The place of the token at the front of `out`. It is found before any randomness is drawn.
+    fn place<'o>(&self, out: &'o mut [u8]) -> Result<&'o mut [u8], Error> {
+        if self.header_len() > MAX_HEADER_LEN {
+            return Err(Error::HeaderTooLong);
+        }
+        out.get_mut(..self.compact_len()).ok_or(Error::BufferTooSmall)
+    }
+
+    /// RFC 7516 section 5.1, steps 7 to 19, into the [`place`](Self::place) of the token. Each part is produced and
+    /// encoded where it belongs.
     fn write<'o>(
         &self,
         cipher: &A256Gcm,
@@ -216,14 +229,9 @@ impl Message<'_> {
         wrap_key: impl FnOnce(&mut [u8]) -> Result<(), Error>,
         out: &'o mut [u8],
     ) -> Result<&'o [u8], Error> {
-        let header_len = self.header_len();
-        if header_len > MAX_HEADER_LEN {
-            return Err(Error::HeaderTooLong);
-        }
-        let out = out.get_mut(..self.compact_len()).ok_or(Error::BufferTooSmall)?;
         let mut writer = CompactWriter::new(out);
         // Steps 12, 13: BASE64URL(UTF8(JWE Protected Header)). Step 14: it is the Additional Authenticated Data.
-        let mut part = writer.next_part(header_len)?;
+        let mut part = writer.next_part(self.header_len())?;
         self.write_header(part.bytes()?)?;
         let aad = part.encode()?;
         // Step 7: BASE64URL(JWE Encrypted Key).
@@ -271,7 +279,7 @@ mod tests {
     fn header_and_key_id_together_are_bounded() {
         let bare = Header::new().json_fragments(Algorithm::RsaOaep256, None).collect::<String>().len();
         let room = MAX_HEADER_LEN - bare - r#","kid":"","x":"""#.len();
-        let header = Header::new().param("x", &"x".repeat(room)).unwrap();
+        let header = Header::new().param("x", "x".repeat(room)).unwrap();
         let key = key("rsa2048-a");
         let key = key.encrypting_key();
         let sent = |id: &str| {

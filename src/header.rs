@@ -356,6 +356,14 @@ impl DecodedBytes<'_> {
     }
 }
 
+impl PartialEq for VerifiedHeader<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.view() == other.view()
+    }
+}
+
+impl Eq for VerifiedHeader<'_> {}
+
 impl fmt::Debug for UnverifiedHeader<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("UnverifiedHeader").field(&self.as_json()).finish()
@@ -526,7 +534,7 @@ mod tests {
         let header = header.param("i", -5_i64).unwrap().param("u", 5_u32).unwrap().param("n", 7).unwrap();
         let header = header.param("m", u64::MAX).unwrap().param("w", 443_u16).unwrap();
         let header = header.param("b", true).unwrap().param("f", false).unwrap();
-        let header = header.param("s", &"a\nb".to_string()).unwrap().param("o", "owned".to_string()).unwrap();
+        let header = header.param("s", "a\nb".to_string()).unwrap().param("o", "owned".to_string()).unwrap();
         let header = header.param("j", ParameterValue::Json(r#"{"x":[1.5,null]}"#)).unwrap();
         let members = r#""cty":"JWT","typ":"JOSE","i":-5,"u":5,"n":7,"m":18446744073709551615,"w":443,"b":true,"f":false,"s":"a\u000ab","o":"owned","j":{"x":[1.5,null]}"#;
         assert_eq!(json(&header, None), format!(r#"{{"alg":"dir","enc":"A256GCM",{members}}}"#));

@@ -65,7 +65,7 @@ impl Default for Limits {
 /// ```
 /// use jwe_primitives::{Algorithm, DecryptingKey, Header, Jwe};
 /// # let key = DecryptingKey::generate(2048)?;
-/// # let token = key.encrypting_key().with_key_id("key-2")?.encrypt(&Header::new(), b"hello")?.compact;
+/// # let token = key.encrypting_key().clone().with_key_id("key-2")?.encrypt(&Header::new(), b"hello")?.compact;
 ///
 /// let jwe = Jwe::parse(&token)?;
 /// assert_eq!(jwe.algorithm(), Algorithm::RsaOaep256);

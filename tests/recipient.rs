@@ -81,7 +81,7 @@ fn an_encrypted_key_of_another_size_names_the_part() {
 fn a_token_is_checked_against_the_public_half() {
     let public = public_key(A).with_key_id("a").unwrap();
     let long = public.encrypt_with_rng(&mut SeededRng::new(1), &Header::new(), &[7; 3000]).unwrap().compact;
-    let check = |text: &str, key: &EncryptingKey| Jwe::parse(text).unwrap().require_for(key).err();
+    let check = |text: &str, key: &EncryptingKey| Jwe::parse(text).unwrap().check_recipient(key).err();
     assert_eq!(check(&long, &public), None);
     assert_eq!(check(&long, &public_key("rsa3072")), Some(Error::PartLength(Part::EncryptedKey)));
     assert_eq!(check(&long, &public_key("rsa3072").with_key_id("b").unwrap()), Some(Error::KeyIdMismatch));
@@ -128,7 +128,7 @@ fn a_set_never_guesses() {
     assert_eq!(same.get(Some("a")).unwrap_err(), Error::AmbiguousKey);
     assert_eq!(same.get(None).unwrap_err(), Error::AmbiguousKey);
     let none = set(&[]);
-    assert_eq!(none.get(None).unwrap_err(), Error::AmbiguousKey);
+    assert_eq!(none.get(None).unwrap_err(), Error::EmptyKeySet);
     assert_eq!(none.get(Some("a")).unwrap_err(), Error::UnknownKeyId);
     assert_eq!(none.encrypting_keys().to_jwks(), r#"{"keys":[]}"#);
 }

@@ -6,7 +6,7 @@ use std::hash::Hash;
 
 use jwe_primitives::{
     Algorithm, ContentEncryptionKey, Decrypted, DecryptingKey, Encrypted, EncryptingKey, Error, Header, Jwe, KeyError,
-    KeySet, Limits, ParameterValue, Part, UnverifiedHeader,
+    KeySet, Limits, ParameterValue, Part, UnverifiedHeader, VerifiedHeader,
 };
 use zeroize::ZeroizeOnDrop;
 
@@ -94,7 +94,8 @@ fn tokens_and_headers_are_values() {
     assert_eq!(traits!(Jwe<'static>), "Send Sync Unpin Clone Debug");
     assert_eq!(traits!(Header), "Send Sync Unpin Clone Debug PartialEq Eq Default");
     assert_eq!(traits!(UnverifiedHeader<'static>), "Send Sync Unpin Clone Copy Debug PartialEq Eq");
-    assert_eq!(traits!(ParameterValue<'static>), "Send Sync Unpin Clone Copy Debug");
+    assert_eq!(traits!(ParameterValue<'static>), "Send Sync Unpin Clone Debug");
+    assert_eq!(traits!(VerifiedHeader<'static>), "Send Sync Unpin Clone Debug PartialEq Eq");
     assert_eq!(traits!(Limits), "Send Sync Unpin Clone Copy Debug PartialEq Eq Default");
     assert_eq!(traits!(Algorithm), "Send Sync Unpin Clone Copy Debug PartialEq Eq Hash");
 }

@@ -75,7 +75,7 @@ impl Key<'_> {
         match self {
             Self::Rsa(key) => key.decrypt(jwe).map(|opened| opened.plaintext),
             Self::RsaNamed(key) => key.decrypt(jwe).map(|opened| opened.plaintext),
-            Self::Dir(key) => key.decrypt(jwe),
+            Self::Dir(key) => key.decrypt(jwe).map(|opened| opened.plaintext),
         }
     }
 
@@ -87,7 +87,7 @@ impl Key<'_> {
         let opened = match self {
             Self::Rsa(key) => key.decrypt_into(&jwe, &mut out).map(|opened| opened.plaintext.to_vec()),
             Self::RsaNamed(key) => key.decrypt_into(&jwe, &mut out).map(|opened| opened.plaintext.to_vec()),
-            Self::Dir(key) => key.decrypt_into(&jwe, &mut out).map(|plaintext| plaintext.to_vec()),
+            Self::Dir(key) => key.decrypt_into(&jwe, &mut out).map(|opened| opened.plaintext.to_vec()),
         };
         if opened == Err(Error::Decryption) {
             assert!(out[..jwe.plaintext_len()].iter().all(|octet| *octet == 0), "the buffer is wiped");
@@ -130,7 +130,7 @@ fn opens(keys: &Keys, vector: &Value) {
     if let Some(cek) = vector.get("cek") {
         let by_hand = match jwe.algorithm() {
             Algorithm::RsaOaep256 => jwe.decrypt_unwrapped(Some(&octets(cek))).unwrap().plaintext,
-            Algorithm::Dir => ContentEncryptionKey::from_bytes(&octets(cek)).unwrap().decrypt(&jwe).unwrap(),
+            Algorithm::Dir => ContentEncryptionKey::from_bytes(&octets(cek)).unwrap().decrypt(&jwe).unwrap().plaintext,
         };
         assert_eq!(by_hand, plaintext, "{id}");
     }

@@ -391,7 +391,8 @@ fn encoded_message(cek: &[u8; 32], seed: &[u8]) -> Vec<u8> {
 #[test]
 fn encrypting_to_an_rsa_key() {
     on_a_deep_stack(|| {
-        let public = rsa_key().encrypting_key();
+        let key = rsa_key();
+        let public = key.encrypting_key();
         let header = Header::new();
         let mut out = vec![0; 2048];
         nothing_left("encrypt", wrapping_needles(), || {

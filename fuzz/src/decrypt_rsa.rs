@@ -35,7 +35,7 @@ pub fn run(data: &[u8]) {
     }
     if text == sealed.as_bytes()
         && let Ok(jwe) = Jwe::parse(&text)
-        && jwe.require_for(&RSA_PUBLIC).is_ok()
+        && jwe.check_recipient(&RSA_PUBLIC).is_ok()
     {
         // The same with the private key elsewhere.
         let answer = message.as_ref().map(<[u8; 32]>::as_slice);

@@ -41,7 +41,7 @@ pub fn private(key: &DecryptingKey) {
     }
     assert_eq!(again[2].as_ref().ok().and_then(DecryptingKey::key_id), key.key_id());
     let half = key.encrypting_key();
-    public(&half);
+    public(half);
     assert!(EncryptingKey::from_der(&der).is_err(), "a private key is no public one");
     // A longer key costs more than the fuzzer has time for.
     if key.modulus_bits() <= 2056 {

@@ -39,7 +39,7 @@ pub static RSA: LazyLock<DecryptingKey> =
     LazyLock::new(|| DecryptingKey::from_pem(rsa_text("rsa2048-a", "pkcs8_pem")).expect("a good key"));
 
 /// Its public half.
-pub static RSA_PUBLIC: LazyLock<EncryptingKey> = LazyLock::new(|| RSA.encrypting_key());
+pub static RSA_PUBLIC: LazyLock<EncryptingKey> = LazyLock::new(|| RSA.encrypting_key().clone());
 
 static RSA_NUMBERS: LazyLock<PublicKey> = LazyLock::new(|| {
     let jwk = rsa_jwk("rsa2048-a");

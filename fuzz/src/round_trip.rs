@@ -141,10 +141,13 @@ fn decrypt(input: &Input<'_>, key: &ContentEncryptionKey, jwe: &Jwe<'_>) -> Vec<
     let opened = key.decrypt(jwe);
     let key_id = jwe.unverified_header().key_id();
     if key.key_id().is_none() || key.key_id() == key_id.as_deref() {
-        return opened.expect("the right key");
+        return opened.expect("the right key").plaintext;
     }
-    assert_eq!(opened, Err(Error::KeyIdMismatch));
-    ContentEncryptionKey::from_bytes(&input.key).and_then(|unnamed| unnamed.decrypt(jwe)).expect("the right key")
+    assert_eq!(opened.map(|opened| opened.plaintext), Err(Error::KeyIdMismatch));
+    ContentEncryptionKey::from_bytes(&input.key)
+        .and_then(|unnamed| unnamed.decrypt(jwe))
+        .expect("the right key")
+        .plaintext
 }
 
 /// Whether a raw value could fill the 64 names.
@@ -161,7 +164,7 @@ fn encrypt(input: &Input<'_>, header: &Header) -> Option<(String, ContentEncrypt
     let (mut rng, mut again) = (Rng(input.seed), Rng(input.seed));
     let content = input.content;
     let (text, cek, mut out, len) = if input.rsa {
-        let mut key = RSA.encrypting_key();
+        let mut key = RSA.encrypting_key().clone();
         if let Some(key_id) = input.key_id {
             key = key.with_key_id(key_id).ok()?;
         }

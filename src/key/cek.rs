@@ -30,7 +30,7 @@ use crate::stack;
 ///
 /// let key = ContentEncryptionKey::generate()?;
 /// let token = key.encrypt(&Header::new(), b"hello")?;
-/// assert_eq!(key.decrypt(&Jwe::parse(&token)?)?, b"hello");
+/// assert_eq!(key.decrypt(&Jwe::parse(&token)?)?.plaintext, b"hello");
 /// # Ok::<(), jwe_primitives::Error>(())
 /// ```
 pub struct ContentEncryptionKey {

@@ -109,7 +109,7 @@ impl EncryptingKey {
     /// The key as SPKI in DER.
     ///
     /// ```
-    /// # let key = jwe_primitives::DecryptingKey::generate(2048)?.encrypting_key();
+    /// # let key = jwe_primitives::DecryptingKey::generate(2048)?.encrypting_key().clone();
     /// use sha2::{Digest, Sha256};
     ///
     /// // Mastercard's key fingerprint: the hex SHA-256 of the SPKI.

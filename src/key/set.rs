@@ -103,14 +103,14 @@ impl<K: AsRef<EncryptingKey>> KeySet<K> {
     /// Returns the key of this id; without one, the only key that there is.
     ///
     /// # Errors
-    /// [`Error::EmptyKeySet`] if there is no key at all. [`Error::UnknownKeyId`] if no key has this id.
+    /// [`Error::UnknownKeyId`] if no key has this id. [`Error::EmptyKeySet`] if there is no id and no key.
     /// [`Error::AmbiguousKey`] if several have it, or if there is no id and more than one key.
     pub fn get(&self, key_id: Option<&str>) -> Result<&K, Error> {
         let mut candidates = self.keys.iter().filter(|key| key_id.is_none() || key.as_ref().key_id() == key_id);
         match (candidates.next(), candidates.next()) {
             (Some(key), None) => Ok(key),
             (Some(_), Some(_)) => Err(Error::AmbiguousKey),
-            (None, _) if self.is_empty() => Err(Error::EmptyKeySet),
+            (None, _) if key_id.is_none() => Err(Error::EmptyKeySet),
             (None, _) => Err(Error::UnknownKeyId),
         }
     }

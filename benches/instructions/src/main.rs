@@ -42,7 +42,7 @@ fn dir_encrypt(key: &ContentEncryptionKey, header: &Header, plaintext: &[u8], ou
 
 #[inline(never)]
 fn dir_decrypt(key: &ContentEncryptionKey, jwe: &Jwe<'_>, out: &mut [u8]) -> usize {
-    key.decrypt_into(jwe, out).unwrap().len()
+    key.decrypt_into(jwe, out).unwrap().plaintext.len()
 }
 
 #[inline(never)]

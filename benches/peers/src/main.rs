@@ -148,7 +148,7 @@ fn dir(table: &mut Table, size: &str, len: usize) {
             Contestant::new("ours", || key.decrypt(&Jwe::parse(&token).unwrap()).unwrap()),
             Contestant::new("into", || {
                 let jwe = Jwe::parse_in(&token, &mut scratch).unwrap();
-                key.decrypt_into(&jwe, &mut out).unwrap().len()
+                key.decrypt_into(&jwe, &mut out).unwrap().plaintext.len()
             }),
             Contestant::new("josekit", || josekit.decrypt(&token)),
             Contestant::new("jose4rs", || jose4rs.decrypt(&token)),

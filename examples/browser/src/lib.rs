@@ -46,7 +46,7 @@ impl SealedRequest {
 
     /// Decrypts the answer, which must come directly under the key of this request.
     pub fn open(&self, answer: &str) -> Result<String, JsError> {
-        let content = self.cek.decrypt(&Jwe::parse(answer)?)?;
+        let content = self.cek.decrypt(&Jwe::parse(answer)?)?.plaintext;
         Ok(String::from_utf8(content)?)
     }
 }

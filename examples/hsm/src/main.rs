@@ -88,7 +88,7 @@ fn converse(hsm: &Hsm, key: &EncryptingKey) -> Fallible {
 fn open(hsm: &Hsm, token: &str) -> Fallible<Vec<u8>> {
     let jwe = Jwe::parse(token)?;
     // From the token's text alone, before the HSM works: it is for an RSA key, and for one that we have.
-    jwe.require(Algorithm::RsaOaep256)?;
+    jwe.require_algorithm(Algorithm::RsaOaep256)?;
     let header = jwe.unverified_header();
     let key_id = header.key_id().ok_or("the token has no `kid`")?;
     let cek = hsm.unwrap(&key_id, jwe.encrypted_key())?;

@@ -315,7 +315,7 @@ impl Keygen {
             Format::Pem | Format::Base64 => self.save_secret(&[key.to_pem()?.as_bytes()])?,
         }
         let Some(path) = &self.public else { return Ok(()) };
-        let public = public_text(&key.encrypting_key(), self.format())?;
+        let public = public_text(key.encrypting_key(), self.format())?;
         save(path, &[&public], 0o666, self.force)
     }
 
@@ -369,7 +369,7 @@ fn pubkey(mut arguments: lexopt::Parser) -> Result<(), Stop> {
     let file = KeyFile::load(&path, Kind::Rsa)?;
     let mut key = match file.choose(key_id.as_deref())? {
         Key::Public(key) => key.clone(),
-        Key::Private(key) => key.encrypting_key(),
+        Key::Private(key) => key.encrypting_key().clone(),
         Key::Shared(_) => return Err(failed(&path, NO_PUBLIC_HALF)),
     };
     if let Some(id) = &key_id {
@@ -462,7 +462,7 @@ fn encrypt(mut arguments: lexopt::Parser) -> Result<(), Stop> {
             }
             Long("cty") => header = named("--cty", header.content_type(&arguments.value()?.string()?))?,
             Long("typ") => header = named("--typ", header.token_type(&arguments.value()?.string()?))?,
-            Long("param") => header = parameter(header, &arguments.value()?.string()?, ParameterValue::String)?,
+            Long("param") => header = parameter(header, &arguments.value()?.string()?, ParameterValue::from)?,
             Long("param-json") => header = parameter(header, &arguments.value()?.string()?, ParameterValue::Json)?,
             Long("no-newline") => end = b"",
             Short('q') | Long("quiet") => quiet = true,
@@ -534,7 +534,7 @@ fn open_token(keys: &KeyFile, key_id: Option<&str>, jwe: &Jwe<'_>, path: &Path) 
     match keys.choose(key_id.or(named.as_deref()))? {
         Key::Public(_) => Err(failed(&keys.path, KeyError::PublicInsteadOfPrivate)),
         Key::Private(key) => key.decrypt(jwe).map(|decrypted| decrypted.plaintext).map_err(refuse),
-        Key::Shared(key) => key.decrypt(jwe).map_err(refuse),
+        Key::Shared(key) => key.decrypt(jwe).map(|decrypted| decrypted.plaintext).map_err(refuse),
     }
 }
 
@@ -737,7 +737,7 @@ impl KeyFile {
     fn public_halves(&self) -> Result<Vec<EncryptingKey>, Stop> {
         match &self.keys {
             Keys::Public(keys) => Ok(keys.iter().cloned().collect()),
-            Keys::Private(keys) => Ok(keys.iter().map(DecryptingKey::encrypting_key).collect()),
+            Keys::Private(keys) => Ok(keys.iter().map(DecryptingKey::encrypting_key).cloned().collect()),
             Keys::Shared(_) => Err(failed(&self.path, NO_PUBLIC_HALF)),
         }
     }

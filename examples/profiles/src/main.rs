@@ -73,11 +73,11 @@ fn cybersource() -> Fallible {
     let payment = json!({"orderInformation": {"amountDetails": {"totalAmount": "10.00", "currency": "USD"}}});
 
     step("The merchant encrypts the whole body. `cty` is `JWT`, though the content is plain JSON: that's how it is.");
-    let request = cybersource_request(&gateway.encrypting_key(), &payment, unix_time()?)?;
+    let request = cybersource_request(gateway.encrypting_key(), &payment, unix_time()?)?;
     show(&request, "encryptedRequest")?;
     step("The gateway opens it.");
     ensure(cybersource_open(&gateway, &request)? == payment, "the request isn't what was sent")?;
-    let late = cybersource_request(&gateway.encrypting_key(), &payment, unix_time()?.saturating_sub(3600))?;
+    let late = cybersource_request(gateway.encrypting_key(), &payment, unix_time()?.saturating_sub(3600))?;
     expect_refusal("a request of an hour ago", cybersource_open(&gateway, &late), "`iat` is too far from now")?;
 
     step("The answer, if it's encrypted, is to the merchant's own key.");
@@ -109,12 +109,12 @@ fn mastercard() -> Fallible {
     // Two keys, because one is being rotated out.
     let old = named_by_fingerprint(DecryptingKey::generate(2048)?)?;
     let new = named_by_fingerprint(DecryptingKey::generate(2048)?)?;
-    let to_client = new.encrypting_key();
+    let to_client = new.encrypting_key().clone();
     let client: KeySet<DecryptingKey> = [old, new].into_iter().collect();
     let card = json!({"cardNumber": "5555555555554444", "expiry": "12/30"});
 
     step("The client encrypts. `kid` is the hex SHA-256 of the public key's SPKI in DER.");
-    let request = mastercard_message(&mastercard.encrypting_key(), &card)?;
+    let request = mastercard_message(mastercard.encrypting_key(), &card)?;
     show(&request, "encryptedData")?;
     step("Mastercard opens it.");
     let keys: KeySet<DecryptingKey> = [mastercard].into_iter().collect();
@@ -224,7 +224,7 @@ fn nested_jwt() -> Fallible {
     let signing_key = SigningKey::new_from_slice(b"an example's secret of 32 octets")?;
     let expiry = unix_time()?.saturating_add(600);
     let claims = json!({"iss": ISSUER, "aud": AUDIENCE, "sub": "user-1", "scope": "payments", "exp": expiry});
-    let nest = |jws: &str| Ok::<_, Box<dyn StdError>>(encrypt_jwt(&api.encrypting_key(), jws)?);
+    let nest = |jws: &str| Ok::<_, Box<dyn StdError>>(encrypt_jwt(api.encrypting_key(), jws)?);
 
     step("The issuer signs, then encrypts to the API. `cty` tells that a JWT is inside.");
     let token = nest(&claims.clone().sign_with_key(&signing_key)?)?;

@@ -170,7 +170,7 @@ impl Partner {
         response.expect_token()?;
         let jwe = Jwe::parse(&response.body)?;
         // We asked for RSA-OAEP-256, and the message isn't to decide.
-        jwe.require(Algorithm::RsaOaep256)?;
+        jwe.require_algorithm(Algorithm::RsaOaep256)?;
         // Nothing has verified this `kid`. It may choose among our keys; it can't make one of them trusted.
         let key = self.keys.for_token(&jwe)?;
         let decrypted = key.decrypt(&jwe)?;
@@ -241,8 +241,8 @@ impl Partner {
 fn decrypt_direct(response: &Response, request: &Encrypted) -> Fallible<Value> {
     response.expect_token()?;
     let jwe = Jwe::parse(&response.body)?;
-    jwe.require(Algorithm::Dir)?;
-    show_content(&request.cek.decrypt(&jwe)?)
+    jwe.require_algorithm(Algorithm::Dir)?;
+    show_content(&request.cek.decrypt(&jwe)?.plaintext)
 }
 
 fn show_content(plaintext: &[u8]) -> Fallible<Value> {

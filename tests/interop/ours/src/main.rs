@@ -181,7 +181,11 @@ fn open(keys: &mut Keys, job: &Value, turn: usize) -> Outcome<Value> {
         if let Some(key_id) = key_id {
             key = key.with_key_id(&key_id).map_err(said)?;
         }
-        if into { key.decrypt_into(&jwe, &mut out).map_err(said)?.to_vec() } else { key.decrypt(&jwe).map_err(said)? }
+        if into {
+            key.decrypt_into(&jwe, &mut out).map_err(said)?.plaintext.to_vec()
+        } else {
+            key.decrypt(&jwe).map_err(said)?.plaintext
+        }
     };
     Ok(json!({ "plaintext_b64": URL_SAFE_NO_PAD.encode(plaintext), "header": seen }))
 }

@@ -176,7 +176,8 @@ impl Vector {
                 if let Some(kid) = self.kid {
                     key = key.with_key_id(kid)?;
                 }
-                (key.decrypt(jwe), key.decrypt_into(jwe, &mut out).map(|plaintext| plaintext.to_vec()))
+                let opened = key.decrypt(jwe).map(|opened| opened.plaintext);
+                (opened, key.decrypt_into(jwe, &mut out).map(|opened| opened.plaintext.to_vec()))
             }
             Key::Rsa(id) => {
                 let key = &rsa[id];
@@ -297,7 +298,7 @@ mod tests {
             let token = key.encrypt_with_rng(&mut Counter(0), &Header::new(), &body).unwrap();
             let again = key.encrypt_into_with_rng(&mut Counter(0), &Header::new(), &body, &mut out).unwrap();
             assert_eq!(again, token);
-            assert_eq!(key.decrypt(&Jwe::parse(&token).unwrap()).unwrap(), body);
+            assert_eq!(key.decrypt(&Jwe::parse(&token).unwrap()).unwrap().plaintext, body);
         }
     }
 

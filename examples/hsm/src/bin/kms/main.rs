@@ -86,7 +86,7 @@ async fn converse(kms: &Kms) -> Fallible<Vec<u8>> {
 async fn open(kms: &Kms, token: &str) -> Fallible<Vec<u8>> {
     let jwe = Jwe::parse(token)?;
     // From the token's text alone: a token for another kind of key costs no request.
-    jwe.require(Algorithm::RsaOaep256)?;
+    jwe.require_algorithm(Algorithm::RsaOaep256)?;
     let cek = kms.unwrap(jwe.encrypted_key()).await?;
     // `None` goes on, too: the error comes from the content, whichever part was at fault.
     Ok(jwe.decrypt_unwrapped(cek.as_ref().map(|cek| cek.as_slice()))?.plaintext)
