@@ -7,9 +7,7 @@
 //! keys go through `base64ct`, which looks nothing up in a table.
 
 use base64::Engine as _;
-#[cfg(not(feature = "std"))]
-use base64::engine::GeneralPurpose;
-use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 /// RFC 7515 section 2: "with all trailing '=' characters omitted" and no other leniency.
 const STRICT: GeneralPurposeConfig = GeneralPurposeConfig::new()
@@ -17,8 +15,14 @@ const STRICT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::RequireNone)
     .with_decode_allow_trailing_bits(false);
 
+/// The engine without vector code, for texts that are too short for it: an IV, a tag.
+static SCALAR: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::URL_SAFE, STRICT);
+
+/// The shortest text in which the vector code finds anything to do.
+const VECTOR: usize = 32;
+
 #[cfg(not(feature = "std"))]
-static ENGINE: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::URL_SAFE, STRICT);
+use self::SCALAR as ENGINE;
 
 /// The engine for this processor, found once. Every engine of `base64` is as strict as its configuration.
 #[cfg(feature = "std")]
@@ -69,8 +73,8 @@ pub(crate) const fn decoded_len(len: usize) -> usize {
 ///
 /// `None` if `text` isn't strict base64url or `out` is too short; `out` then holds nothing of meaning.
 pub(crate) fn decode<'o>(text: &[u8], out: &'o mut [u8]) -> Option<&'o mut [u8]> {
-    let len = ENGINE.decode_slice(text, out).ok()?;
-    out.get_mut(..len)
+    let decoded = if text.len() < VECTOR { SCALAR.decode_slice(text, out) } else { ENGINE.decode_slice(text, out) };
+    out.get_mut(..decoded.ok()?)
 }
 
 /// Whether `text` is strict base64url. It decodes piece by piece, because that is the one way to tell.
@@ -164,13 +168,15 @@ mod tests {
 
     #[test]
     fn refuses_each_foreign_character_at_each_place() {
-        let good = "QUJD".repeat(24);
         let mut out = [0; 128];
-        for at in 0..good.len() {
-            for byte in 0..=255 {
-                let mut text = good.clone().into_bytes();
-                text[at] = byte;
-                assert_eq!(decode(&text, &mut out).is_some(), ALPHABET.contains(&byte), "{byte} at {at}");
+        // An IV's length, and one for the vector code.
+        for good in ["QUJD".repeat(4), "QUJD".repeat(24)] {
+            for at in 0..good.len() {
+                for byte in 0..=255 {
+                    let mut text = good.clone().into_bytes();
+                    text[at] = byte;
+                    assert_eq!(decode(&text, &mut out).is_some(), ALPHABET.contains(&byte), "{byte} at {at}");
+                }
             }
         }
     }
