@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""The house rules that no compiler's lint says, for src/: imports run in one direction, the one of src/lib.rs, and
+functions are short. Standard library only."""
+
+import re
+import statistics
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# Code lines of a function's body: the median, nine of ten, and the longest.
+MEDIAN, NINE_OF_TEN, LONGEST = 5, 15, 40
+TEST_MODULE = re.compile(r"^#\[cfg\(test\)\]\n(?:#\[[^\n]*\]\n)*(?:pub\(crate\) )?mod tests \{\n.*", re.MULTILINE | re.DOTALL)
+TESTS_ONLY = {"testing", "test_util", "internals"}
+
+
+def modules():
+    """The order of the modules in src/lib.rs."""
+    return re.findall(r"^(?:pub )?mod (\w+);", (ROOT / "src/lib.rs").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def code(path):
+    text = TEST_MODULE.sub("", path.read_text(encoding="utf-8"))
+    return re.sub(r"//[^\n]*", "", text)
+
+
+def functions(text):
+    """(name, lines of its body), without those that have none."""
+    lines = text.splitlines()
+    for start, line in enumerate(lines):
+        item = re.match(r"( *)(?:pub(?:\([\w ]+\))? )?(?:const |unsafe )*fn (\w+)", line)
+        if not item:
+            continue
+        # rustfmt's layout: the header ends in `{`, the body with a brace as deep as `fn`; or all is in one line.
+        head = next(i for i in range(start, len(lines)) if lines[i].rstrip().endswith(("{", "}", ";")))
+        if lines[head].rstrip().endswith("{"):
+            end = next(i for i in range(head, len(lines)) if lines[i] == item[1] + "}")
+            yield item[2], sum(1 for line in lines[head + 1 : end] if line.strip())
+        elif lines[head].rstrip().endswith("}"):
+            yield item[2], 1
+
+
+def main():
+    order, failures, lengths = modules(), [], []
+    # lib.rs says which way: the errors, which import nothing, stand at one end.
+    upward = order.index("error") < order.index("encrypt")
+    rank = {name: place if upward else -place for place, name in enumerate(order)}
+    for path in sorted((ROOT / "src").rglob("*.rs")):
+        name = path.relative_to(ROOT / "src").parts[0].removesuffix(".rs")
+        where = path.relative_to(ROOT).as_posix()
+        if name in ("lib", *TESTS_ONLY):
+            continue
+        text = code(path)
+        for used in sorted(set(re.findall(r"\bcrate::(\w+)", text)) | imported(text)):
+            if used in rank and used != name and used not in TESTS_ONLY and rank[used] > rank[name]:
+                failures.append(f"{where}: imports crate::{used}, which stands above it in src/lib.rs")
+        for function, length in functions(text):
+            lengths.append(length)
+            if length > LONGEST:
+                failures.append(f"{where}: {function} has {length} lines, more than {LONGEST}")
+    lengths.sort()
+    median, most = statistics.median(lengths), lengths[len(lengths) * 9 // 10]
+    if median > MEDIAN or most > NINE_OF_TEN:
+        failures.append(f"functions have {median} lines (median) and {most} (nine of ten), not {MEDIAN} and {NINE_OF_TEN}")
+    print(f"{len(lengths)} functions: median {median} lines, nine of ten at most {most}, longest {lengths[-1]}")
+    sys.exit("\n".join(failures) or 0)
+
+
+def imported(text):
+    """The modules of `use crate::{...}`."""
+    return {name for group in re.findall(r"use crate::\{(.*?)\};", text, re.DOTALL)
+            for name in re.findall(r"(?:^|[,{]\s*|\s)(\w+)(?=::|\s*[,}]|$)", group)}
+
+
+main()
