@@ -7,7 +7,7 @@ use crate::engine::Cipher;
 use crate::error::Error;
 use crate::stack;
 
-/// A key, expanded.
+/// An expanded key.
 pub(crate) struct A256Gcm(Cipher);
 
 impl A256Gcm {
@@ -29,7 +29,7 @@ impl A256Gcm {
         stack::zeroizing_bytes::<{ stack::CONTENT }, _>(|| self.0.seal(iv, aad, plaintext, ciphertext))
     }
 
-    /// Decrypts `buffer` in place. If the tag isn't the content's, the buffer is wiped.
+    /// Decrypts `buffer` in place. If the tag is wrong, the buffer is zeroized.
     ///
     /// # Errors
     /// [`Error::Decryption`] in that case.

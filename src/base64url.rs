@@ -1,7 +1,7 @@
 //! Strict base64url (RFC 7515 section 2, RFC 4648 section 5) over `base64`.
 //!
-//! One text for each octet string: no padding, no white space, no character outside the alphabet, zero bits
-//! behind the last octet, no length of 1 modulo 4. What decodes therefore encodes to the same text again.
+//! One text for each byte string: no padding, no white space, no character outside the alphabet, zero bits
+//! after the last byte, no length of 1 modulo 4. What decodes therefore encodes to the same text again.
 //!
 //! Nothing secret passes here. The header, the encrypted key, the IV, the ciphertext and the tag are public, and
 //! keys go through `base64ct`, which looks nothing up in a table.
@@ -45,13 +45,13 @@ mod detected {
     }
 }
 
-/// Raw octets that are encoded by way of a copy on the stack; a multiple of 3.
+/// Raw bytes that are encoded by way of a copy on the stack; a multiple of 3.
 const BLOCK: usize = 768;
 
-/// Characters of [`BLOCK`] octets.
+/// Characters of [`BLOCK`] bytes.
 const BLOCK_TEXT: usize = encoded_len(BLOCK);
 
-/// The length of the text for `len` octets; `usize::MAX` where that doesn't fit.
+/// The length of the text for `len` bytes; `usize::MAX` where that doesn't fit.
 pub(crate) const fn encoded_len(len: usize) -> usize {
     match base64::encoded_len(len, false) {
         Some(len) => len,
@@ -59,7 +59,7 @@ pub(crate) const fn encoded_len(len: usize) -> usize {
     }
 }
 
-/// The number of octets in a text of `len` characters, if it is one.
+/// The number of bytes in a text of `len` characters, if it is one.
 pub(crate) const fn decoded_len(len: usize) -> usize {
     let whole = (len >> 2).wrapping_mul(3);
     match len & 3 {
@@ -69,9 +69,9 @@ pub(crate) const fn decoded_len(len: usize) -> usize {
     }
 }
 
-/// Decodes all of `text` into the front of `out`, which has at least `decoded_len(text.len())` octets.
+/// Decodes all of `text` into the front of `out`, which has at least `decoded_len(text.len())` bytes.
 ///
-/// `None` if `text` isn't strict base64url or `out` is too short; `out` then holds nothing of meaning.
+/// `None` if `text` is not strict base64url or `out` is too short; `out` then holds nothing of meaning.
 pub(crate) fn decode<'o>(text: &[u8], out: &'o mut [u8]) -> Option<&'o mut [u8]> {
     let decoded = if text.len() < VECTOR { SCALAR.decode_slice(text, out) } else { ENGINE.decode_slice(text, out) };
     out.get_mut(..decoded.ok()?)
@@ -83,30 +83,30 @@ pub(crate) fn is_valid(text: &[u8]) -> bool {
     text.chunks(BLOCK_TEXT).all(|piece| decode(piece, &mut scratch).is_some())
 }
 
-/// Encodes `octets` into `text`, which has the length of their text.
-pub(crate) fn encode(octets: &[u8], text: &mut [u8]) -> Option<()> {
-    ENGINE.encode_slice(octets, text).ok().map(|_| ())
+/// Encodes `bytes` into `text`, which has the length of their text.
+pub(crate) fn encode(bytes: &[u8], text: &mut [u8]) -> Option<()> {
+    ENGINE.encode_slice(bytes, text).ok().map(|_| ())
 }
 
-/// Encodes the octets at the end of `text` over the whole of it.
+/// Encodes the bytes at the end of `text` over the whole of it.
 ///
-/// `text` has `encoded_len(len)` octets and the last `len` of them are the octets to encode, so that a caller can
+/// `text` has `encoded_len(len)` bytes and the last `len` of them are the bytes to encode, so that a caller can
 /// produce them in the place where their text belongs.
 pub(crate) fn encode_in_place(text: &mut [u8], len: usize) -> Option<()> {
     let mut start = text.len().checked_sub(len)?;
     let mut rest = text;
     while rest.len().checked_sub(start)? > BLOCK {
-        // The text of these octets ends where they begin, so each step needs no copy and no second buffer.
-        let octets = (start >> 2).checked_mul(3)?;
+        // The text of these bytes ends where they begin, so each step needs no copy and no second buffer.
+        let bytes = (start >> 2).checked_mul(3)?;
         let (front, back) = rest.split_at_mut_checked(start)?;
-        let written = ENGINE.encode_slice(back.get(..octets)?, front).ok()?;
+        let written = ENGINE.encode_slice(back.get(..bytes)?, front).ok()?;
         rest = rest.get_mut(written..)?;
-        start = start.checked_add(octets)?.checked_sub(written)?;
+        start = start.checked_add(bytes)?.checked_sub(written)?;
     }
     let mut block = [0; BLOCK];
-    let octets = block.get_mut(..rest.len().checked_sub(start)?)?;
-    octets.copy_from_slice(rest.get(start..)?);
-    encode(octets, rest)
+    let bytes = block.get_mut(..rest.len().checked_sub(start)?)?;
+    bytes.copy_from_slice(rest.get(start..)?);
+    encode(bytes, rest)
 }
 
 #[cfg(test)]

@@ -79,11 +79,11 @@ impl<P: AsRef<[u8]>> fmt::Debug for DecryptedDirectly<'_, P> {
 }
 
 impl DecryptingKey {
-    /// Opens a token that is encrypted to this key.
+    /// Decrypts a token that is encrypted to this key.
     ///
     /// # Errors
     /// Before any operation with the key: [`Error::AlgorithmMismatch`], [`Error::KeyIdMismatch`],
-    /// [`Error::PartLength`] if the encrypted key isn't as long as the modulus, [`Error::Base64`] or
+    /// [`Error::PartLength`] if the encrypted key is not as long as the modulus, [`Error::Base64`] or
     /// [`Error::PartCount`] of the ciphertext, [`Error::Randomness`].
     /// After it, whatever is wrong: [`Error::Decryption`].
     #[cfg(feature = "getrandom")]
@@ -91,11 +91,11 @@ impl DecryptingKey {
         self.decrypt_with_rng(&mut random::SystemRng, jwe)
     }
 
-    /// [`decrypt`](Self::decrypt) with the randomness of `rng`: the CEK that takes the place of one that doesn't
-    /// unwrap, and the blinding of the private-key operation.
+    /// Decrypts as [`decrypt`](Self::decrypt) does, with the randomness of `rng`: for the CEK that replaces one that
+    /// cannot be unwrapped, and for the blinding of the private-key operation.
     ///
     /// # Errors
-    /// As [`decrypt`](Self::decrypt).
+    /// Those of [`decrypt`](Self::decrypt).
     pub fn decrypt_with_rng<'a, R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -107,20 +107,20 @@ impl DecryptingKey {
         Ok(Decrypted { plaintext, header, cek })
     }
 
-    /// [`decrypt`](Self::decrypt) into the front of `out`, which must have at least
-    /// [`plaintext_len`](Jwe::plaintext_len) octets. If it fails, they are wiped.
+    /// Decrypts into the front of `out`, which must have at least [`plaintext_len`](Jwe::plaintext_len) bytes. On an
+    /// error they are zeroized.
     ///
     /// # Errors
-    /// As [`decrypt`](Self::decrypt), and [`Error::BufferTooSmall`].
+    /// Those of [`decrypt`](Self::decrypt), and [`Error::BufferTooSmall`].
     #[cfg(feature = "getrandom")]
     pub fn decrypt_into<'a, 'o>(&self, jwe: &Jwe<'a>, out: &'o mut [u8]) -> Result<Decrypted<'a, &'o mut [u8]>, Error> {
         self.decrypt_into_with_rng(&mut random::SystemRng, jwe, out)
     }
 
-    /// [`decrypt_into`](Self::decrypt_into) with the randomness of `rng`.
+    /// Decrypts as [`decrypt_into`](Self::decrypt_into) does, with the randomness of `rng`.
     ///
     /// # Errors
-    /// As [`decrypt_into`](Self::decrypt_into).
+    /// Those of [`decrypt_into`](Self::decrypt_into).
     pub fn decrypt_into_with_rng<'a, 'o, R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -141,18 +141,18 @@ impl DecryptingKey {
 }
 
 impl KeySet<DecryptingKey> {
-    /// The key that a token names with its `kid`; without one, the only key that there is. Where the senders' `kid` names
-    /// a key of *theirs*, for the answer, don't use it: try your keys one after the other.
+    /// Returns the key that a token names with its `kid`; without one, the only key that there is. Where the `kid` names
+    /// a key of the *sender*, for the response, do not use it: try your keys one after the other.
     ///
     /// # Errors
-    /// As [`get`](Self::get).
+    /// Those of [`get`](Self::get).
     pub fn for_token(&self, jwe: &Jwe<'_>) -> Result<&DecryptingKey, Error> {
         self.get(jwe.unverified_header().key_id().as_deref())
     }
 }
 
 impl ContentEncryptionKey {
-    /// Opens a token that is encrypted directly under this key (`dir`).
+    /// Decrypts a token that is encrypted directly under this key (`dir`).
     ///
     /// # Errors
     /// Before any operation with the key: [`Error::AlgorithmMismatch`], [`Error::KeyIdMismatch`],
@@ -164,11 +164,11 @@ impl ContentEncryptionKey {
         Ok(DecryptedDirectly { plaintext, header })
     }
 
-    /// [`decrypt`](Self::decrypt) into the front of `out`, which must have at least
-    /// [`plaintext_len`](Jwe::plaintext_len) octets. It doesn't use the heap. If it fails, they are wiped.
+    /// Decrypts into the front of `out`, which must have at least [`plaintext_len`](Jwe::plaintext_len) bytes, without
+    /// using the heap. On an error they are zeroized.
     ///
     /// # Errors
-    /// As [`decrypt`](Self::decrypt), and [`Error::BufferTooSmall`].
+    /// Those of [`decrypt`](Self::decrypt), and [`Error::BufferTooSmall`].
     pub fn decrypt_into<'a, 'o>(
         &self,
         jwe: &Jwe<'a>,
@@ -217,15 +217,16 @@ impl<'a> Jwe<'a> {
         check_recipient(self, Algorithm::RsaOaep256, key.id(), key.modulus_len())
     }
 
-    /// Opens a token whose CEK was unwrapped elsewhere: in an HSM, by a KMS, by another RSA engine.
+    /// Decrypts a token whose CEK was unwrapped elsewhere: in an HSM, by a KMS, by another RSA engine.
     ///
-    /// Before the private key works, choose the key by [`unverified_header`](Self::unverified_header) and call
-    /// [`check_recipient`](Self::check_recipient) with its public half; then let it decrypt
-    /// [`encrypted_key`](Self::encrypted_key) with RSA-OAEP, SHA-256 and MGF1 with SHA-256. Give the answer to this
-    /// call as it is: `None` if the encrypted key didn't decrypt there, whatever code the device has for that. An
-    /// outage or a missing permission is your error, not an answer. For `None`, and for an answer that isn't 32 octets,
-    /// a random CEK takes its place (RFC 7516 section 11.5), so that a peer can't tell which part was wrong. Don't tell
-    /// it either, by an answer or by its time.
+    /// 1. Choose the key by [`unverified_header`](Self::unverified_header) and call
+    ///    [`check_recipient`](Self::check_recipient) with its public half.
+    /// 2. Let the device decrypt [`encrypted_key`](Self::encrypted_key) with RSA-OAEP, SHA-256 and MGF1 with SHA-256.
+    /// 3. Pass its result to this call unchanged: `None` if the encrypted key did not decrypt there, whatever code the
+    ///    device has for that. An outage or a missing permission is an error of yours, not a result.
+    ///
+    /// For `None`, and for a result that is not 32 bytes long, a random CEK is used instead (RFC 7516 section 11.5), so
+    /// that a peer cannot tell which part was wrong. Do not tell it either, by a response or by its time.
     ///
     /// ```
     /// use jwe_primitives::Jwe;
@@ -238,8 +239,8 @@ impl<'a> Jwe<'a> {
     ///
     /// let jwe = Jwe::parse(&token)?;
     /// jwe.check_recipient(&public_half)?;
-    /// let answer: Option<Vec<u8>> = kms_decrypt(jwe.encrypted_key());
-    /// assert_eq!(jwe.decrypt_unwrapped(answer.as_deref())?.plaintext, b"hello");
+    /// let unwrapped: Option<Vec<u8>> = kms_decrypt(jwe.encrypted_key());
+    /// assert_eq!(jwe.decrypt_unwrapped(unwrapped.as_deref())?.plaintext, b"hello");
     /// # Ok::<(), jwe_primitives::Error>(())
     /// ```
     ///
@@ -251,10 +252,10 @@ impl<'a> Jwe<'a> {
         self.decrypt_unwrapped_with_rng(&mut random::SystemRng, cek)
     }
 
-    /// [`decrypt_unwrapped`](Self::decrypt_unwrapped) with the randomness of `rng`.
+    /// Decrypts as [`decrypt_unwrapped`](Self::decrypt_unwrapped) does, with the randomness of `rng`.
     ///
     /// # Errors
-    /// As [`decrypt_unwrapped`](Self::decrypt_unwrapped).
+    /// Those of [`decrypt_unwrapped`](Self::decrypt_unwrapped).
     pub fn decrypt_unwrapped_with_rng<R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,

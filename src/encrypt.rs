@@ -15,12 +15,14 @@ use crate::random;
 use crate::stack;
 
 /// A token and the key of its content, from [`EncryptingKey::encrypt`].
+///
+/// Not exhaustive: only this crate makes one.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Encrypted<T = String> {
     /// The token, in Compact Serialization.
     pub compact: T,
-    /// The Content Encryption Key: keep it if the answer may come encrypted directly under it (`dir`).
+    /// The Content Encryption Key: keep it if the response may be encrypted directly under it (`dir`).
     pub cek: ContentEncryptionKey,
 }
 
@@ -28,33 +30,33 @@ impl EncryptingKey {
     /// Encrypts `plaintext` to the owner of this key, under a fresh Content Encryption Key.
     ///
     /// # Errors
-    /// [`Error::HeaderTooLong`] if header and `kid` together are longer than 12 288 octets, [`Error::Randomness`],
+    /// [`Error::HeaderTooLong`] if header and `kid` together are longer than 12,288 bytes, [`Error::Randomness`],
     /// [`Error::MessageTooLong`].
     #[cfg(feature = "getrandom")]
     pub fn encrypt(&self, header: &Header, plaintext: &[u8]) -> Result<Encrypted, Error> {
         self.encrypt_with_rng(&mut random::SystemRng, header, plaintext)
     }
 
-    /// [`encrypt`](Self::encrypt) with the randomness of `rng`: 76 octets, in one call.
+    /// Encrypts as [`encrypt`](Self::encrypt) does, with 76 bytes that are drawn from `rng` in one call.
     ///
     /// # Errors
-    /// As [`encrypt`](Self::encrypt).
+    /// Those of [`encrypt`](Self::encrypt).
     pub fn encrypt_with_rng<R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
         header: &Header,
         plaintext: &[u8],
     ) -> Result<Encrypted, Error> {
-        let mut out = vec![0; self.compact_len(header, plaintext.len())];
+        let mut out = vec![0; allocatable(self.compact_len(header, plaintext.len()))?];
         let (_, cek) = self.write(rng, header, plaintext, &mut out)?;
         Ok(Encrypted { compact: into_string(out)?, cek })
     }
 
-    /// [`encrypt`](Self::encrypt) into the front of `out`, which must have at least
-    /// [`compact_len`](Self::compact_len) octets. What is behind the token stays as it is.
+    /// Encrypts into the front of `out`, which must have at least [`compact_len`](Self::compact_len) bytes. What comes
+    /// after the token is left as it is.
     ///
     /// # Errors
-    /// As [`encrypt`](Self::encrypt), and [`Error::BufferTooSmall`].
+    /// Those of [`encrypt`](Self::encrypt), and [`Error::BufferTooSmall`].
     #[cfg(feature = "getrandom")]
     pub fn encrypt_into<'o>(
         &self,
@@ -65,10 +67,10 @@ impl EncryptingKey {
         self.encrypt_into_with_rng(&mut random::SystemRng, header, plaintext, out)
     }
 
-    /// [`encrypt_into`](Self::encrypt_into) with the randomness of `rng`.
+    /// Encrypts as [`encrypt_into`](Self::encrypt_into) does, with the randomness of `rng`.
     ///
     /// # Errors
-    /// As [`encrypt_into`](Self::encrypt_into).
+    /// Those of [`encrypt_into`](Self::encrypt_into).
     pub fn encrypt_into_with_rng<'o, R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -102,7 +104,7 @@ impl EncryptingKey {
         Ok((token, cek))
     }
 
-    /// The exact length of the token for this header and a plaintext of `plaintext_len` octets.
+    /// Returns the exact length of the token for this header and a plaintext of `plaintext_len` bytes.
     #[must_use]
     pub fn compact_len(&self, header: &Header, plaintext_len: usize) -> usize {
         self.message(header, plaintext_len).compact_len()
@@ -118,41 +120,41 @@ impl ContentEncryptionKey {
     /// Encrypts `plaintext` directly under this key (`dir`), with a fresh IV.
     ///
     /// # Errors
-    /// As [`EncryptingKey::encrypt`].
+    /// Those of [`EncryptingKey::encrypt`].
     #[cfg(feature = "getrandom")]
     pub fn encrypt(&self, header: &Header, plaintext: &[u8]) -> Result<String, Error> {
         self.encrypt_with_rng(&mut random::SystemRng, header, plaintext)
     }
 
-    /// [`encrypt`](Self::encrypt) with the randomness of `rng`: 12 octets, in one call.
+    /// Encrypts as [`encrypt`](Self::encrypt) does, with 12 bytes that are drawn from `rng` in one call.
     ///
     /// # Errors
-    /// As [`encrypt`](Self::encrypt).
+    /// Those of [`encrypt`](Self::encrypt).
     pub fn encrypt_with_rng<R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
         header: &Header,
         plaintext: &[u8],
     ) -> Result<String, Error> {
-        let mut out = vec![0; self.compact_len(header, plaintext.len())];
+        let mut out = vec![0; allocatable(self.compact_len(header, plaintext.len()))?];
         self.write(rng, header, plaintext, &mut out)?;
         into_string(out)
     }
 
-    /// [`encrypt`](Self::encrypt) into the front of `out`, which must have at least
-    /// [`compact_len`](Self::compact_len) octets. It doesn't use the heap. What is behind the token stays as it is.
+    /// Encrypts into the front of `out`, which must have at least [`compact_len`](Self::compact_len) bytes, without using
+    /// the heap. What comes after the token is left as it is.
     ///
     /// # Errors
-    /// As [`encrypt`](Self::encrypt), and [`Error::BufferTooSmall`].
+    /// Those of [`encrypt`](Self::encrypt), and [`Error::BufferTooSmall`].
     #[cfg(feature = "getrandom")]
     pub fn encrypt_into<'o>(&self, header: &Header, plaintext: &[u8], out: &'o mut [u8]) -> Result<&'o str, Error> {
         self.encrypt_into_with_rng(&mut random::SystemRng, header, plaintext, out)
     }
 
-    /// [`encrypt_into`](Self::encrypt_into) with the randomness of `rng`.
+    /// Encrypts as [`encrypt_into`](Self::encrypt_into) does, with the randomness of `rng`.
     ///
     /// # Errors
-    /// As [`encrypt_into`](Self::encrypt_into).
+    /// Those of [`encrypt_into`](Self::encrypt_into).
     pub fn encrypt_into_with_rng<'o, R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -178,7 +180,7 @@ impl ContentEncryptionKey {
         message.write(self.cipher(), &iv, plaintext, |_| Ok(()), out)
     }
 
-    /// The exact length of the token for this header and a plaintext of `plaintext_len` octets.
+    /// Returns the exact length of the token for this header and a plaintext of `plaintext_len` bytes.
     #[must_use]
     pub fn compact_len(&self, header: &Header, plaintext_len: usize) -> usize {
         self.message(header, plaintext_len).compact_len()
@@ -260,6 +262,11 @@ impl Message<'_> {
     }
 }
 
+/// Returns `len` if a buffer may have that many bytes: on a 32-bit target the token for a long plaintext may not.
+fn allocatable(len: usize) -> Result<usize, Error> {
+    if isize::try_from(len).is_ok() { Ok(len) } else { Err(Error::MessageTooLong) }
+}
+
 /// A token is ASCII; the standard library has to see for itself.
 fn as_str(token: &[u8]) -> Result<&str, Error> {
     core::str::from_utf8(token).map_err(|_| Error::Internal)
@@ -274,7 +281,15 @@ mod tests {
     use super::*;
     use crate::test_util::{TestRng, key};
 
-    /// A header may fit without the key's `kid` and not with it; to the octet.
+    #[test]
+    fn a_token_that_no_buffer_can_hold_is_an_error() {
+        let longest = usize::MAX >> 1;
+        assert_eq!(allocatable(longest), Ok(longest));
+        assert_eq!(allocatable(longest + 1), Err(Error::MessageTooLong));
+        assert_eq!(allocatable(compact::compact_len(0, 0, usize::MAX)), Err(Error::MessageTooLong));
+    }
+
+    /// A header may fit without the key's `kid` and not with it, to the byte.
     #[test]
     fn header_and_key_id_together_are_bounded() {
         let bare = Header::new().json_fragments(Algorithm::RsaOaep256, None).collect::<String>().len();

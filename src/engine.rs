@@ -1,4 +1,4 @@
-//! The cryptography of other people, behind one small surface.
+//! Third-party cryptography behind one small interface.
 //!
 //! `rustcrypto` is the engine of the default build and the only one compiled there; `aws_lc` takes its place with
 //! the feature `aws-lc-rs`. Both have the same three types with the same methods, and the same tests.

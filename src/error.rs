@@ -1,8 +1,8 @@
 //! What can go wrong, in one `Copy` type.
 //!
-//! Everything that an attacker sees anyway (the token's text, the public half of a key, a length) is told
-//! precisely. Everything behind the first operation that depends on a secret is one value,
-//! [`Error::Decryption`], whatever went wrong: RFC 7516 section 11.5, RFC 8017 section 7.1.2.
+//! An error is detailed only about what anyone can see anyway: the token's text, the public half of a key, a length.
+//! Everything after the first operation that depends on a secret is one value, [`Error::Decryption`], whatever went
+//! wrong: RFC 7516 section 11.5, RFC 8017 section 7.1.2.
 
 use core::fmt;
 
@@ -35,69 +35,68 @@ impl fmt::Display for Part {
     }
 }
 
-/// Why an operation of this crate was refused.
+/// Why an operation of this crate failed.
 ///
-/// No variant carries input or key material, so an error can be logged as it is. To a peer, tell nothing but
-/// that the request failed.
+/// No variant carries input or key material, so that an error can be logged as it is. To a peer, say nothing but that
+/// the request failed. The error catalog, `docs/ERRORS.md`, has the cause and the remedy for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Error {
-    /// The text isn't five parts with a dot between each two (RFC 7516 section 7.1). A JWS has three parts; a
-    /// JSON Serialization starts with `{`; neither is read here.
+    /// The text is not five parts separated by dots (RFC 7516 section 7.1). A JWS has three parts, and a JSON
+    /// Serialization starts with `{`; neither is read here.
     PartCount,
     /// The token is longer than [`Limits`](crate::Limits) allow.
     TokenTooLong,
-    /// The header is longer than [`Limits`](crate::Limits) allow, or has more than 64 members (names of the
-    /// enclosing objects included). Sending: the header or the `kid` is longer than a receiver with the default
-    /// limits takes.
+    /// The header is longer than [`Limits`](crate::Limits) allow, or has more than 64 members (names of the enclosing
+    /// objects included). When encrypting: the header is longer than a receiver with the default limits accepts.
     HeaderTooLong,
-    /// This part isn't base64url as RFC 7515 section 2 has it: a character outside its alphabet, white space,
-    /// padding, bits behind the last octet that aren't zero, or an impossible length.
+    /// This part is not base64url as defined by RFC 7515 section 2: it has a character outside the alphabet, white
+    /// space, padding, nonzero bits after the last byte, or an impossible length.
     Base64(Part),
-    /// This part has a length that it can't have: 12 octets for the IV, 16 for the tag, for the encrypted key
-    /// the length of the RSA modulus (`RSA-OAEP-256`) or nothing (`dir`).
+    /// This part does not have the length that it must have: 12 bytes for the IV, 16 for the tag, and for the encrypted
+    /// key the length of the RSA modulus (`RSA-OAEP-256`) or none (`dir`).
     PartLength(Part),
-    /// The header isn't one JSON object (RFC 8259) in UTF-8 and nothing else, or it nests deeper than 16.
+    /// The header is not exactly one JSON object (RFC 8259) in UTF-8, or it nests deeper than 16 levels.
     HeaderSyntax,
     /// A member name occurs twice in one object of the header (RFC 7516 section 4), received or to be sent.
     DuplicateParameter,
-    /// `crit` is present: no extension is understood here (RFC 7516 section 4.1.13).
+    /// `crit` is present, and no extension is supported (RFC 7516 section 4.1.13).
     Critical,
-    /// `zip` is present: nothing is ever inflated here (RFC 7516 section 4.1.3).
+    /// `zip` is present, and nothing is ever decompressed (RFC 7516 section 4.1.3).
     Compression,
-    /// `alg` is missing or anything but `RSA-OAEP-256` and `dir`.
+    /// `alg` is missing, or neither `RSA-OAEP-256` nor `dir`.
     UnsupportedAlgorithm,
-    /// `enc` is missing or anything but `A256GCM`.
+    /// `enc` is missing or not `A256GCM`.
     UnsupportedEncryption,
-    /// `kid`, `typ` or `cty` is not a string (RFC 7516 section 4.1). Sending: the same of `x5t` and `x5t#S256`.
+    /// `kid`, `typ` or `cty` is not a string (RFC 7516 section 4.1); when encrypting, also `x5t` or `x5t#S256`.
     ParameterType,
-    /// This name can't be set with `param`: it has a meaning of its own to the format. `typ`, `cty` and `kid`
-    /// have methods; `alg` and `enc` belong to the key.
+    /// This name is reserved: it controls processing or embeds a key. `typ`, `cty` and `kid` have methods of their own;
+    /// `alg` and `enc` belong to the key.
     ReservedParameter,
-    /// The raw JSON given for a header parameter isn't one JSON value.
+    /// The raw JSON of a header parameter is not one JSON value.
     ParameterSyntax,
-    /// The token's `alg` isn't the one this key is for. A key has one algorithm; a message can't choose.
+    /// The token's `alg` is not the algorithm of this key. A key has one algorithm; a message cannot choose.
     AlgorithmMismatch,
-    /// The token's `kid` and the key's differ.
+    /// The `kid` of the token and that of the key differ.
     KeyIdMismatch,
     /// The key set has no keys.
     EmptyKeySet,
     /// No key of the set has this `kid`.
     UnknownKeyId,
-    /// Several keys of the set fit: no `kid` names one, or several have the `kid`.
+    /// Several keys of the set match: no `kid` selects one, or several have this `kid`.
     AmbiguousKey,
     /// The buffer is shorter than the documented length.
     BufferTooSmall,
-    /// The content is longer than AES-GCM encrypts in one message (2³⁶ − 32 octets).
+    /// The content is longer than AES-GCM encrypts in one message (2³⁶ − 32 bytes), or than a buffer can be.
     MessageTooLong,
     /// The random number generator failed.
     Randomness,
-    /// The key material can't be used, and why.
+    /// The key material cannot be used, and why.
     Key(KeyError),
-    /// The token doesn't open under this key. Nothing more is told, to anyone: not whether the encrypted key or
-    /// the content was at fault.
+    /// The token cannot be decrypted with this key. Whether the encrypted key or the content was wrong is not revealed
+    /// to anyone.
     Decryption,
-    /// A library refused what its contract accepts. Not known to happen; please report it.
+    /// A library rejected what its contract accepts. Not known to happen; please report it.
     Internal,
 }
 
@@ -164,7 +163,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Base64(part) => write!(f, "the {part} is not canonical unpadded base64url"),
-            Self::PartLength(part) => write!(f, "the {part} has a length that it can't have"),
+            Self::PartLength(part) => write!(f, "the {part} does not have the length that it must have"),
             Self::Key(error) => error.fmt(f),
             other => f.write_str(other.text()),
         }
@@ -175,29 +174,29 @@ impl Error {
     /// The text of the variants without a value; the others format theirs.
     fn text(self) -> &'static str {
         match self {
-            Self::PartCount => "not five parts with a dot between each two",
+            Self::PartCount => "not a compact JWE: expected five parts separated by dots",
             Self::TokenTooLong => "the token is longer than the limit",
             Self::HeaderTooLong => "the header is longer than the limit",
             Self::HeaderSyntax => "the header is not one strict JSON object in UTF-8",
-            Self::DuplicateParameter => "the header has a member name twice",
+            Self::DuplicateParameter => "the header has a duplicate member name",
             Self::Critical => "the header has `crit`, and no extension is supported",
             Self::Compression => "the header has `zip`, and compression is not supported",
             Self::UnsupportedAlgorithm => "the header's `alg` is not RSA-OAEP-256 or dir",
             Self::UnsupportedEncryption => "the header's `enc` is not A256GCM",
-            Self::ParameterType => "a header parameter that must be a string is none",
-            Self::ReservedParameter => "this header parameter can't be set by hand",
+            Self::ParameterType => "a header parameter that must be a string is not a string",
+            Self::ReservedParameter => "this header parameter is reserved",
             Self::ParameterSyntax => "the header parameter's value is not one JSON value",
-            Self::AlgorithmMismatch => "the token's `alg` is not the one this key is for",
-            Self::KeyIdMismatch => "the token's `kid` is not this key's",
+            Self::AlgorithmMismatch => "the token's `alg` is not the algorithm of this key",
+            Self::KeyIdMismatch => "the token's `kid` is not that of this key",
             Self::EmptyKeySet => "the key set has no keys",
             Self::UnknownKeyId => "no key of the set has this `kid`",
-            Self::AmbiguousKey => "no single key of the set is meant: a `kid` must tell which",
+            Self::AmbiguousKey => "the key is ambiguous: a `kid` must select exactly one",
             Self::BufferTooSmall => "the buffer is too small",
             Self::MessageTooLong => "the content is too long for one message",
             Self::Randomness => "the random number generator failed",
             Self::Decryption => "decryption failed",
             Self::Internal | Self::Base64(_) | Self::PartLength(_) | Self::Key(_) => {
-                "internal error: a library refused what its contract accepts"
+                "internal error: a library rejected what its contract accepts"
             }
         }
     }

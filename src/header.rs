@@ -14,14 +14,14 @@ use crate::algorithm::{A256GCM, Algorithm};
 use crate::error::Error;
 use crate::json::{self, JsonError, Member, Object, Span, Text, Value};
 
-/// The longest header part that a receiver takes by default, in base64url characters.
+/// Characters of the longest header part that a receiver accepts by default, in base64url.
 pub(crate) const MAX_ENCODED_HEADER_LEN: usize = 16_384;
 
-/// The longest header that a sender makes, in octets: [`MAX_ENCODED_HEADER_LEN`] decoded.
+/// Bytes of the longest header that a sender makes: [`MAX_ENCODED_HEADER_LEN`] decoded.
 pub(crate) const MAX_HEADER_LEN: usize = 12_288;
 
-/// Names that decide how a token is read or carry a key into it. They belong to the key, to a method of
-/// [`Header`], or to no token of ours: RFC 7516 section 4.1, RFC 7518 sections 4.6 to 4.8, RFC 7797.
+/// Parameters that control processing or embed a key. They belong to the key, to a method of [`Header`], or to no token
+/// of this profile: RFC 7516 section 4.1, RFC 7518 sections 4.6 to 4.8, RFC 7797.
 const RESERVED: [&str; 19] = [
     "alg", "enc", "zip", "crit", "kid", "typ", "cty", "jwk", "jku", "x5u", "x5c", "epk", "apu", "apv", "iv", "tag",
     "p2s", "p2c", "b64",
@@ -103,7 +103,7 @@ pub struct Header {
 }
 
 impl Header {
-    /// A header with nothing but the key's own `alg`, `enc` and, if it has one, `kid`.
+    /// Returns a header with nothing but the `alg`, the `enc` and, if it has one, the `kid` of the key.
     #[must_use]
     pub const fn new() -> Self {
         Self { members: String::new(), has_key_id: false }
@@ -113,7 +113,7 @@ impl Header {
     /// for a nested JWT, `JWT`.
     ///
     /// # Errors
-    /// [`Error::DuplicateParameter`] if it is set already, [`Error::HeaderTooLong`] if the header gets too long.
+    /// [`Error::DuplicateParameter`] if it is already set, [`Error::HeaderTooLong`] if the header becomes too long.
     pub fn content_type(self, value: &str) -> Result<Self, Error> {
         self.push("cty", &value.into())
     }
@@ -127,8 +127,8 @@ impl Header {
     }
 
     /// Sets `kid` (RFC 7516 section 4.1.6) for these messages. It wins over the id of the key that encrypts:
-    /// some services want the request to name the key for the *answer*. A key that has an id of its own doesn't open
-    /// a token with another one.
+    /// some services want the request to name the key for the *response*. A key that has an id of its own rejects a
+    /// token with another one.
     ///
     /// # Errors
     /// As [`content_type`](Self::content_type).
@@ -140,11 +140,11 @@ impl Header {
     /// Sets any other parameter (RFC 7516 sections 4.2 and 4.3).
     ///
     /// # Errors
-    /// [`Error::ReservedParameter`] for a name that has a meaning of its own to the format,
-    /// [`Error::DuplicateParameter`] if it is set already, [`Error::ParameterType`] for `x5t` or `x5t#S256` if it isn't
-    /// a string, [`Error::ParameterSyntax`] if
-    /// [`ParameterValue::Json`] isn't one JSON value as a receiver reads it, [`Error::HeaderTooLong`] if the
-    /// header gets longer than a receiver takes, or has more than 61 members.
+    /// - [`Error::ReservedParameter`] for a name that controls processing or embeds a key.
+    /// - [`Error::DuplicateParameter`] if it is already set.
+    /// - [`Error::ParameterType`] for `x5t` or `x5t#S256` if the value is not a string.
+    /// - [`Error::ParameterSyntax`] if [`ParameterValue::Json`] is not one JSON value as a receiver reads it.
+    /// - [`Error::HeaderTooLong`] if the header becomes longer than a receiver accepts, or has more than 61 members.
     pub fn param<'v>(self, name: &str, value: impl Into<ParameterValue<'v>>) -> Result<Self, Error> {
         if RESERVED.contains(&name) {
             return Err(Error::ReservedParameter);
@@ -170,7 +170,7 @@ impl Header {
         Ok(self)
     }
 
-    /// Reads the header as a receiver will, with room for a `kid`: nothing is sent that we'd refuse.
+    /// Reads the header as a receiver will, with room for a `kid`: nothing is sent that this crate would reject.
     fn check(&self) -> Result<(), Error> {
         let mut whole = String::new();
         self.json_fragments(Algorithm::RsaOaep256, Some(r#","kid":"""#)).for_each(|piece| whole.push_str(piece));

@@ -1,4 +1,4 @@
-//! Doors to single steps, for this project's fuzzers, instruction counts and constant-time tests.
+//! Entry points to individual steps, for this project's fuzzers, instruction counts and constant-time tests.
 //!
 //! Not part of the crate: it is compiled only under `--cfg jwe_internals` and by cargo-fuzz.
 
@@ -19,10 +19,10 @@ pub fn base64url_decode<'o>(text: &[u8], out: &'o mut [u8]) -> Option<&'o mut [u
     base64url::decode(text, out)
 }
 
-/// Encodes the last `len` octets of `text` over the whole of it.
+/// Encodes the last `len` bytes of `text` over the whole of it.
 ///
 /// # Errors
-/// If `text` isn't as long as the text for `len` octets.
+/// If `text` is not as long as the text for `len` bytes.
 pub fn base64url_encode_in_place(text: &mut [u8], len: usize) -> Result<(), Error> {
     base64url::encode_in_place(text, len).ok_or(Error::Internal)
 }

@@ -1,4 +1,4 @@
-//! A token that came in: the five parts of the Compact Serialization (RFC 7516 section 7.1).
+//! A received token and the limits for parsing it: RFC 7516 section 5.2 steps 1 to 5, which need no key.
 
 use core::{fmt, iter};
 
@@ -13,9 +13,11 @@ use crate::header::{
     VerifiedHeader,
 };
 
-/// How much of a token is read before it is refused.
+/// Size limits for parsing.
 ///
-/// The default takes a header of 16 KiB and a token of any length: the caller has the whole text in memory already.
+/// The default allows a header part of 16 KiB and a token of any length. Parsing allocates for the header and the
+/// encrypted key only, and a decryption allocates three quarters of the token's length, before it can know whether the
+/// token is authentic: limit the token where the caller does not limit what is received.
 ///
 /// ```
 /// use jwe_primitives::{Error, Jwe, Limits};
@@ -30,19 +32,19 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The default limits.
+    /// Returns the default limits.
     #[must_use]
     pub const fn new() -> Self {
         Self { token_len: usize::MAX, header_len: MAX_ENCODED_HEADER_LEN }
     }
 
-    /// The longest token, in characters.
+    /// Sets the length of the longest token, in characters.
     #[must_use]
     pub const fn with_token_len(self, characters: usize) -> Self {
         Self { token_len: characters, ..self }
     }
 
-    /// The longest header part, in base64url characters.
+    /// Sets the length of the longest header part, in base64url characters.
     #[must_use]
     pub const fn with_header_len(self, characters: usize) -> Self {
         Self { header_len: characters, ..self }
@@ -55,12 +57,11 @@ impl Default for Limits {
     }
 }
 
-/// A token in Compact Serialization, taken apart. Nothing of it is verified, nothing decrypted.
+/// A parsed token in Compact Serialization. Nothing in it has been verified or decrypted.
 ///
-/// It borrows the text, which therefore has to live as long as this value does. Parsing checks all that a key isn't
-/// needed for, except the base64url of the ciphertext, which is checked where it is decoded: at the beginning of each
-/// decryption, before any operation with a key.
-/// A failed decryption leaves the value as it was, for another try.
+/// It borrows the text. Parsing checks everything that needs no key, except the base64url of the ciphertext, which is
+/// checked where it is decoded: at the beginning of each decryption, before any operation with a key. A failed
+/// decryption leaves the value as it was, for another attempt.
 ///
 /// ```
 /// use jwe_primitives::{Algorithm, DecryptingKey, Header, Jwe};
@@ -75,9 +76,9 @@ impl Default for Limits {
 /// ```
 #[derive(Clone)]
 pub struct Jwe<'a> {
-    /// The first part as it stands in the text: the Additional Authenticated Data.
+    /// The first part, verbatim: the Additional Authenticated Data.
     protected: &'a [u8],
-    /// The header, decoded, and behind it the encrypted key, decoded.
+    /// The decoded header and, after it, the decoded encrypted key.
     decoded: DecodedBytes<'a>,
     header_len: usize,
     encrypted_key_len: usize,
@@ -100,29 +101,30 @@ impl fmt::Debug for Jwe<'_> {
 
 impl<'a> Jwe<'a> {
     /// A scratch buffer of this length serves [`parse_in`](Self::parse_in) for every token within the default
-    /// [`Limits`]: 12 288 octets of header and 1024 of encrypted key.
+    /// [`Limits`]: 12,288 bytes of header and 1024 of encrypted key.
     pub const SCRATCH_LEN: usize = MAX_HEADER_LEN.saturating_add(MAX_ENCRYPTED_KEY_LEN);
 
-    /// Takes a token apart, within the default [`Limits`]. `text` is what an HTTP body is: a `&str` or bytes, without
-    /// white space around it; a line end behind a token from a file is the usual cause of [`Error::Base64`] of the tag.
+    /// Parses a token within the default [`Limits`]. `text` is the body of an HTTP message, a `&str` or bytes, without
+    /// white space around it: a line break after a token that was read from a file is the usual cause of
+    /// [`Error::Base64`] of the tag.
     ///
-    /// It allocates once, for the decoded header and encrypted key.
+    /// Allocates once, for the decoded header and encrypted key.
     ///
     /// # Errors
-    /// In this order, the first that applies: [`Error::PartCount`], [`Error::HeaderTooLong`],
+    /// The first that applies, in this order: [`Error::PartCount`], [`Error::HeaderTooLong`],
     /// [`Error::Base64`] of the header, [`Error::HeaderSyntax`], [`Error::DuplicateParameter`],
     /// [`Error::Critical`], [`Error::Compression`], [`Error::UnsupportedAlgorithm`],
     /// [`Error::UnsupportedEncryption`], [`Error::ParameterType`], then [`Error::Base64`] and
-    /// [`Error::PartLength`] of the encrypted key, the IV and the tag. More than five parts in front of a tag of the right
-    /// length are told by the decryption, because nothing but decoding the ciphertext looks for dots in it.
+    /// [`Error::PartLength`] of the encrypted key, the IV and the tag. More than five parts before a tag of the right
+    /// length are reported by the decryption, because nothing searches the ciphertext for dots before it is decoded.
     pub fn parse<T: AsRef<[u8]> + ?Sized>(text: &'a T) -> Result<Self, Error> {
         Self::parse_with_limits(text, Limits::new())
     }
 
-    /// [`parse`](Self::parse) with other limits.
+    /// Parses a token within `limits`: see [`parse`](Self::parse).
     ///
     /// # Errors
-    /// As [`parse`](Self::parse), after [`Error::TokenTooLong`].
+    /// Those of [`parse`](Self::parse), after [`Error::TokenTooLong`].
     pub fn parse_with_limits<T: AsRef<[u8]> + ?Sized>(text: &'a T, limits: Limits) -> Result<Self, Error> {
         let parts = split(text.as_ref(), limits)?;
         let mut scratch: Shared<[u8]> = iter::repeat_n(0, scratch_len(&parts)).collect();
@@ -130,20 +132,20 @@ impl<'a> Jwe<'a> {
         Self::finish(&parts, &decoded, DecodedBytes::Shared(scratch))
     }
 
-    /// [`parse`](Self::parse) without allocation: what has to be decoded goes to `scratch`, which must have
-    /// [`SCRATCH_LEN`](Self::SCRATCH_LEN) octets, or at least three quarters of the length of the token's first
-    /// two parts.
+    /// Parses a token without allocation: what has to be decoded is written to `scratch`, which must have
+    /// [`SCRATCH_LEN`](Self::SCRATCH_LEN) bytes, or at least three quarters of the length of the token's first two
+    /// parts.
     ///
     /// # Errors
-    /// As [`parse`](Self::parse), and [`Error::BufferTooSmall`].
+    /// Those of [`parse`](Self::parse), and [`Error::BufferTooSmall`].
     pub fn parse_in<T: AsRef<[u8]> + ?Sized>(text: &'a T, scratch: &'a mut [u8]) -> Result<Self, Error> {
         Self::parse_in_with_limits(text, scratch, Limits::new())
     }
 
-    /// [`parse_in`](Self::parse_in) with other limits.
+    /// Parses a token without allocation within `limits`: see [`parse_in`](Self::parse_in).
     ///
     /// # Errors
-    /// As [`parse_in`](Self::parse_in), after [`Error::TokenTooLong`].
+    /// Those of [`parse_in`](Self::parse_in), after [`Error::TokenTooLong`].
     pub fn parse_in_with_limits<T: AsRef<[u8]> + ?Sized>(
         text: &'a T,
         scratch: &'a mut [u8],
@@ -182,23 +184,23 @@ impl<'a> Jwe<'a> {
         VerifiedHeader::new(&self.decoded, self.header_len, self.header.names)
     }
 
-    /// The key management algorithm: `alg`.
+    /// Returns the key management algorithm: `alg`.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
         self.header.algorithm
     }
 
-    /// Makes sure that the token is for a key of this algorithm. Where an API promises `dir` answers, require them: such
-    /// an answer can come only from somebody who opened the request, one for `RSA-OAEP-256` from anybody who has your
+    /// Checks that the token is for a key of this algorithm. Where an API promises `dir` responses, require them: such a
+    /// response can come only from somebody who decrypted the request, one for `RSA-OAEP-256` from anybody who has your
     /// public key.
     ///
     /// # Errors
-    /// [`Error::AlgorithmMismatch`] if it isn't.
+    /// [`Error::AlgorithmMismatch`] if it is not.
     pub fn require_algorithm(&self, algorithm: Algorithm) -> Result<(), Error> {
         if self.header.algorithm == algorithm { Ok(()) } else { Err(Error::AlgorithmMismatch) }
     }
 
-    /// The JWE Encrypted Key, decoded: the CEK encrypted to an RSA key, for an HSM or KMS that holds the private
+    /// Returns the decoded JWE Encrypted Key: the CEK encrypted to an RSA key, for an HSM or KMS that holds the private
     /// half. Empty for `dir`. See [`decrypt_unwrapped`](Self::decrypt_unwrapped).
     #[must_use]
     pub fn encrypted_key(&self) -> &[u8] {
@@ -206,13 +208,13 @@ impl<'a> Jwe<'a> {
         after_header.get(..self.encrypted_key_len).unwrap_or_default()
     }
 
-    /// The exact length of the plaintext, in octets: that of the ciphertext.
+    /// Returns the exact length of the plaintext, in bytes: that of the ciphertext.
     #[must_use]
     pub fn plaintext_len(&self) -> usize {
         base64url::decoded_len(self.encoded_ciphertext.len())
     }
 
-    /// The Additional Authenticated Data: `ASCII(Encoded Protected Header)`, as it came in.
+    /// Returns the Additional Authenticated Data: `ASCII(Encoded Protected Header)`, verbatim.
     pub(crate) fn aad(&self) -> &[u8] {
         self.protected
     }

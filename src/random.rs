@@ -8,7 +8,7 @@ use crate::error::Error;
 #[cfg(feature = "getrandom")]
 pub(crate) use getrandom::SysRng as SystemRng;
 
-/// Fills `out` with random octets.
+/// Fills `out` with random bytes.
 pub(crate) fn fill<R: TryCryptoRng + ?Sized>(rng: &mut R, out: &mut [u8]) -> Result<(), Error> {
     rng.try_fill_bytes(out).map_err(|_| Error::Randomness)
 }

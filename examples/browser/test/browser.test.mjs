@@ -176,9 +176,9 @@ const ANSWERS = {
   ],
   "the request itself": [
     () => ({ body: bank.received[0].token }),
-    "can't be trusted: the token's `alg` is not the one this key is for",
+    "can't be trusted: the token's `alg` is not the algorithm of this key",
   ],
-  "not a token": [() => ({ body: '{"Status":"accepted"}' }), "can't be trusted: not five parts"],
+  "not a token": [() => ({ body: '{"Status":"accepted"}' }), "can't be trusted: not a compact JWE"],
   "not encrypted": [
     () => ({ type: "application/json", body: '{"Status":"accepted"}' }),
     "The request failed: the bank's answer isn't encrypted",
@@ -210,7 +210,7 @@ const KEYS = {
   "for signatures": [jwk(current, { ...named, use: "sig" }), "key: the JWK's `use` is not `enc`"],
   "a private key": [{ keys: [{ ...current.privateKey.export({ format: "jwk" }), ...named }] }, "this is a private key"],
   "another kid": [{ keys: [jwk(current, { ...named, kid: "bank-2025" })] }, "no key of the set has this `kid`"],
-  "the same kid twice": [{ keys: [jwk(current, named), jwk(current, named)] }, "no single key of the set is meant"],
+  "the same kid twice": [{ keys: [jwk(current, named), jwk(current, named)] }, "the key is ambiguous"],
   "no JSON": ["<html>", "key: not a well-formed JWK of this type"],
 };
 

@@ -336,7 +336,7 @@ fn a_jwk_set_without_the_one_key_that_is_meant() {
     place.fails(1, "decrypt --key mine --kid k-b", &nameless);
     for key in ["mine", "a.pem"] {
         let message = place.fails(1, &format!("decrypt --key {key} --kid k-a"), &named);
-        assert_eq!(message, "jwe: standard input: the token's `kid` is not this key's\n");
+        assert_eq!(message, "jwe: standard input: the token's `kid` is not that of this key\n");
     }
 
     assert!(place.fails(1, "decrypt --key theirs --kid k-a", &nameless).starts_with("jwe: theirs: key: this is a pub"));
