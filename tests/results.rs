@@ -134,6 +134,37 @@ fn every_form_of_an_operation_gives_the_same() {
     }
 }
 
+/// The header of a result is the one that was authenticated, byte for byte, in every form of the operation.
+#[test]
+fn a_result_has_the_header_that_the_sender_wrote() {
+    let header = Header::new().content_type("c").unwrap().token_type("t").unwrap().param("url", "/v1").unwrap();
+    let (private, public) = (private_key(A), public_key(A).with_key_id("k").unwrap());
+    let sent = public.encrypt_with_rng(&mut SeededRng::new(1), &header, b"hello").unwrap();
+    let json = r#"{"alg":"RSA-OAEP-256","enc":"A256GCM","kid":"k","cty":"c","typ":"t","url":"/v1"}"#;
+    let mut scratch = vec![0; Jwe::SCRATCH_LEN];
+    for jwe in [Jwe::parse(&sent.compact).unwrap(), Jwe::parse_in(&sent.compact, &mut scratch).unwrap()] {
+        assert_eq!(jwe.unverified_header().as_json(), json);
+        let (mut rng, mut out) = (SeededRng::new(2), [0; 5]);
+        let decrypted = private.decrypt_with_rng(&mut rng, &jwe).unwrap().header;
+        let into = private.decrypt_into_with_rng(&mut rng, &jwe, &mut out).unwrap().header;
+        let device = jwe.decrypt_unwrapped_with_rng(&mut rng, Some(sent.cek.as_bytes())).unwrap().header;
+        for header in [&decrypted, &into, &device] {
+            assert_eq!(header.as_json(), json);
+            assert_eq!((header.key_id().as_deref(), header.string("url").as_deref()), (Some("k"), Some("/v1")));
+            assert_eq!((header.content_type().as_deref(), header.token_type().as_deref()), (Some("c"), Some("t")));
+        }
+    }
+    let shared = ContentEncryptionKey::from_bytes(&[1; 32]).unwrap();
+    let token = shared.encrypt_with_rng(&mut SeededRng::new(1), &header, b"hello").unwrap();
+    let owned = {
+        let text = token.clone();
+        shared.decrypt(&Jwe::parse(&text).unwrap()).unwrap().into_owned().header
+    };
+    assert_eq!(owned.as_json(), json.replace("RSA-OAEP-256", "dir").replace(r#""kid":"k","#, ""));
+    let mut out = [0; 5];
+    assert_eq!(shared.decrypt_into(&Jwe::parse(&token).unwrap(), &mut out).unwrap().header.as_json(), owned.as_json());
+}
+
 #[test]
 fn generated_keys_have_the_size_that_was_asked_for() {
     for bits in [0, 1024, 2047, 8193, usize::MAX] {

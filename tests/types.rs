@@ -5,8 +5,8 @@ use std::fmt::{Debug, Display};
 use std::hash::Hash;
 
 use jwe_primitives::{
-    Algorithm, ContentEncryptionKey, Decrypted, DecryptingKey, Encrypted, EncryptingKey, Error, Header, Jwe, KeyError,
-    KeySet, Limits, ParameterValue, Part, UnverifiedHeader, VerifiedHeader,
+    Algorithm, ContentEncryptionKey, Decrypted, DecryptedDirectly, DecryptingKey, Encrypted, EncryptingKey, Error,
+    Header, Jwe, KeyError, KeySet, Limits, ParameterValue, Part, UnverifiedHeader, VerifiedHeader,
 };
 use zeroize::ZeroizeOnDrop;
 
@@ -68,8 +68,9 @@ fn secret_keys_are_neither_cloned_nor_compared_nor_printed() {
     assert_eq!(traits!(DecryptingKey), "Send Sync Unpin Debug ZeroizeOnDrop");
     assert_eq!(traits!(Encrypted), "Send Sync Unpin Debug");
     assert_eq!(traits!(Encrypted<&'static str>), "Send Sync Unpin Debug");
-    assert_eq!(traits!(Decrypted), "Send Sync Unpin Debug");
-    assert_eq!(traits!(Decrypted<&'static mut [u8]>), "Send Sync Unpin Debug");
+    assert_eq!(traits!(Decrypted<'static>), "Send Sync Unpin Debug");
+    assert_eq!(traits!(Decrypted<'static, &'static mut [u8]>), "Send Sync Unpin Debug");
+    assert_eq!(traits!(DecryptedDirectly<'static>), "Send Sync Unpin Debug");
     assert!(!implements!(KeySet<DecryptingKey>: Clone));
 }
 
@@ -104,12 +105,17 @@ fn tokens_and_headers_are_values() {
 fn header_parameters_come_from_the_usual_types() {
     assert!(implements!(ParameterValue<'static>: From<&'static str>));
     assert!(implements!(ParameterValue<'static>: From<&'static String>));
+    assert!(implements!(ParameterValue<'static>: From<String>) && implements!(ParameterValue<'static>: From<bool>));
     assert!(implements!(ParameterValue<'static>: From<i64>) && implements!(ParameterValue<'static>: From<i32>));
-    assert!(implements!(ParameterValue<'static>: From<u32>) && implements!(ParameterValue<'static>: From<bool>));
+    assert!(implements!(ParameterValue<'static>: From<u64>) && implements!(ParameterValue<'static>: From<u32>));
+    assert!(implements!(ParameterValue<'static>: From<u16>));
+    assert!(implements!(ContentEncryptionKey: From<[u8; 32]>));
 }
 
 #[test]
 fn a_set_is_collected_and_walked() {
     assert!(implements!(KeySet<EncryptingKey>: FromIterator<EncryptingKey>));
+    assert!(implements!(KeySet<EncryptingKey>: Extend<EncryptingKey>));
+    assert!(implements!(KeySet<EncryptingKey>: IntoIterator<Item = EncryptingKey>));
     assert!(implements!(&'static KeySet<EncryptingKey>: IntoIterator<Item = &'static EncryptingKey>));
 }
