@@ -63,7 +63,8 @@ else
     # fuzz_corpora (catches panics, which end a program there). By name: threads, and 20 000 RSA encryptions.
     CARGO_TARGET_WASM32_WASIP1_RUNNER="node --no-warnings --no-turbo-fast-api-calls $workspace/wasm/wasi.mjs" \
         cargo test --locked --release --target wasm32-wasip1 --lib \
-        --test vectors --test bad_inputs --test properties --test allocations -- \
+        --test vectors --test properties --test allocations --test randomness --test parsing --test headers \
+        --test recipient --test results --test published_failures --test types --test key_formats -- \
         --skip keys_are_shared_between_threads --skip ten_thousand_messages
 fi
 

