@@ -318,3 +318,35 @@ fn rfc_7516_a1_is_refused_by_its_algorithm() {
     let vector = vectors!("rfc7516_a1");
     assert_eq!(Jwe::parse(text(&vector["token"])).unwrap_err(), Error::UnsupportedAlgorithm);
 }
+
+/// Whether a name fits a pattern in which `*` stands for anything.
+fn fits(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((front, rest)) => name.strip_prefix(front).is_some_and(|name| {
+            name.char_indices().map(|(at, _)| at).chain([name.len()]).any(|at| fits(rest, name.get(at..).unwrap()))
+        }),
+    }
+}
+
+/// The table of `vectors/README.md` names a vector for each published failure, and each vector that it names exists.
+#[test]
+fn every_published_failure_has_a_named_vector() {
+    let files = [vectors!("negative"), vectors!("accept"), vectors!("bad_keys")];
+    let entries = files.iter().flat_map(|file| list(file.get("vectors").unwrap_or(&file["keys"])));
+    let ids: Vec<&str> = entries.map(|entry| text(&entry["id"])).collect();
+    let readme = include_str!("../vectors/README.md");
+    let rows = readme.lines().skip_while(|line| !line.starts_with("| class | input |")).skip(2);
+    let (mut classes, mut named) = (BTreeSet::new(), 0);
+    for row in rows.take_while(|line| line.starts_with('|')) {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        assert_eq!(cells.len(), 3, "{row}");
+        assert!(classes.insert(cells[0]), "{row}");
+        // Between backticks is every second piece; files of tests are named there, too.
+        for name in cells[2].split('`').skip(1).step_by(2).filter(|name| !name.contains('/')) {
+            assert!(ids.iter().any(|id| fits(name, id)), "no vector {name}");
+            named += 1;
+        }
+    }
+    assert!(classes.len() == 24 && named > 100, "{} classes, {named} names", classes.len());
+}
