@@ -132,3 +132,26 @@ fn a_set_never_guesses() {
     assert_eq!(none.get(Some("a")).unwrap_err(), Error::UnknownKeyId);
     assert_eq!(none.encrypting_keys().to_jwks(), r#"{"keys":[]}"#);
 }
+
+/// Rotation in a running service: a key is added, one is retired, and what was sent meanwhile is still decrypted.
+#[test]
+fn a_running_service_rotates_its_keys() {
+    let mut mine: KeySet<DecryptingKey> = KeySet::default();
+    assert!(mine.is_empty());
+    mine.insert(private_key(A).with_key_id("2025").unwrap());
+    let old = send(&public_key(A).with_key_id("2025").unwrap(), &Header::new());
+    mine.extend([private_key(B).with_key_id("2026").unwrap()]);
+    let new = send(&public_key(B).with_key_id("2026").unwrap(), &Header::new());
+    assert_eq!((mine.len(), mine.is_empty()), (2, false));
+    let decrypts = |mine: &KeySet<DecryptingKey>, token: &str| {
+        mine.for_token(&Jwe::parse(token).unwrap()).map(|key| receive(key, token))
+    };
+    assert_eq!((decrypts(&mine, &old), decrypts(&mine, &new)), (Ok(None), Ok(None)));
+    assert!(!mine.remove("2024"));
+    assert_eq!(mine.len(), 2);
+    assert!(mine.remove("2025"));
+    assert_eq!((decrypts(&mine, &old), decrypts(&mine, &new)), (Err(Error::UnknownKeyId), Ok(None)));
+    assert!(!mine.remove("2025"));
+    let ids: Vec<_> = mine.into_iter().map(|key| key.key_id().map(String::from)).collect();
+    assert_eq!(ids, [Some(String::from("2026"))]);
+}
