@@ -1,0 +1,276 @@
+//! The search itself: what is looked for, an allocator that looks into each block before it goes back to the system,
+//! and a reader of the dead stack.
+
+use core::cell::{Cell, RefCell};
+use core::fmt;
+use core::hint::black_box;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::collections::{BTreeMap, HashMap};
+
+/// How many consecutive bytes make a find. At 128 bits, chance is out of the question.
+pub(crate) const MATCH: usize = 16;
+
+/// Stretches of secrets, each of [`MATCH`] bytes.
+pub(crate) struct Needles {
+    names: Vec<String>,
+    /// The stretch, the index of its name, and where in the secret it is.
+    stretches: HashMap<[u8; MATCH], (usize, usize)>,
+    /// A bit for the hash of the first eight bytes of each stretch: most of the memory is passed over by this alone.
+    filter: Vec<u64>,
+}
+
+const FILTER_BITS: u32 = 20;
+
+fn hash(word: u64) -> usize {
+    (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - FILTER_BITS)) as usize
+}
+
+impl Needles {
+    pub(crate) fn new() -> Self {
+        Self { names: Vec::new(), stretches: HashMap::new(), filter: vec![0; 1 << (FILTER_BITS - 6)] }
+    }
+
+    /// Every stretch of `secret` in steps of [`MATCH`], from its beginning and from its end. So any copy of twice as many
+    /// bytes is found, wherever in the secret it begins: an upper half as well as the whole. Stretches of few different
+    /// bytes (padding, the zeros of a short number in a wide integer) are no evidence of anything and left out.
+    pub(crate) fn add(&mut self, name: &str, secret: &[u8]) {
+        let index = self.names.len();
+        self.names.push(name.to_owned());
+        for at in (0..secret.len()).step_by(MATCH).chain((0..=secret.len()).rev().step_by(MATCH)) {
+            if let Some(stretch) = secret.get(at..at + MATCH).and_then(|stretch| <[u8; MATCH]>::try_from(stretch).ok())
+                && is_telling(&stretch)
+            {
+                self.stretches.entry(stretch).or_insert((index, at));
+                let bit = hash(u64::from_le_bytes(stretch[..8].try_into().unwrap()));
+                self.filter[bit / 64] |= 1 << (bit % 64);
+            }
+        }
+    }
+
+    /// Takes out what is public: the upper half of φ(n) is that of n.
+    pub(crate) fn allow(&mut self, public: &[u8]) {
+        for window in public.windows(MATCH) {
+            self.stretches.remove(window);
+        }
+    }
+
+    pub(crate) fn extend(&mut self, other: &Self) {
+        let first = self.names.len();
+        self.names.extend(other.names.iter().cloned());
+        for (stretch, (index, at)) in &other.stretches {
+            self.stretches.entry(*stretch).or_insert((first + index, *at));
+        }
+        for (mine, theirs) in self.filter.iter_mut().zip(&other.filter) {
+            *mine |= theirs;
+        }
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
+    /// A stretch for each name that has one: what the search must find where it is planted.
+    pub(crate) fn samples(&self) -> BTreeMap<&str, [u8; MATCH]> {
+        self.stretches.iter().map(|(stretch, (index, _))| (&*self.names[*index], *stretch)).collect()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.stretches.len()
+    }
+
+    /// Calls `found` with the offset in `memory`, the name and the offset in the secret, for each find. Secrets lie at any
+    /// alignment: every offset counts.
+    fn search(&self, memory: &[u8], mut found: impl FnMut(usize, usize, usize)) {
+        let mut word = 0_u64;
+        for (end, byte) in memory.iter().enumerate() {
+            word = word >> 8 | u64::from(*byte) << 56;
+            let bit = hash(word);
+            if self.filter[bit / 64] >> (bit % 64) & 1 == 1 && end >= 7 {
+                let at = end - 7;
+                if let Some((name, offset)) = memory.get(at..at + MATCH).and_then(|it| self.stretches.get(it)) {
+                    found(at, *name, *offset);
+                }
+            }
+        }
+    }
+}
+
+fn is_telling(stretch: &[u8; MATCH]) -> bool {
+    let mut sorted = *stretch;
+    sorted.sort_unstable();
+    sorted.chunk_by(|a, b| a == b).count() >= 8
+}
+
+/// Where something was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Place {
+    Heap,
+    Stack,
+}
+
+/// All finds of one needle in one place.
+#[derive(Clone, Debug)]
+pub(crate) struct Find {
+    /// How many stretches.
+    pub(crate) count: usize,
+    /// The largest block, or how far below the call.
+    pub(crate) farthest: usize,
+    /// Where in the secret the first one is.
+    first: usize,
+}
+
+/// What one operation left, and how much stack it used.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Left {
+    pub(crate) finds: BTreeMap<(Place, String), Find>,
+    /// How many blocks were freed, and so searched.
+    pub(crate) blocks: usize,
+    /// How far below the call the stack was written to.
+    pub(crate) stack: usize,
+}
+
+impl Left {
+    fn note(&mut self, place: Place, name: &str, first: usize, how_far: usize) {
+        let find = self.finds.entry((place, name.to_owned())).or_insert(Find { count: 0, farthest: 0, first });
+        find.count += 1;
+        find.farthest = find.farthest.max(how_far);
+    }
+
+    pub(crate) fn deepest(&self) -> Option<usize> {
+        self.finds.iter().filter(|((place, _), _)| *place == Place::Stack).map(|(_, find)| find.farthest).max()
+    }
+
+    pub(crate) fn in_blocks(&self) -> usize {
+        self.finds.keys().filter(|(place, _)| *place == Place::Heap).count()
+    }
+
+    pub(crate) fn names(&self, wanted: Place) -> Vec<&str> {
+        self.finds.keys().filter(|(place, _)| *place == wanted).map(|(_, name)| &**name).collect()
+    }
+}
+
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for ((place, name), find) in &self.finds {
+            let Find { count, farthest, first } = find;
+            match place {
+                Place::Heap => {
+                    writeln!(
+                        f,
+                        "    {name} (from its byte {first}) in a freed block of {farthest} bytes, {count} times"
+                    )?;
+                }
+                Place::Stack => {
+                    writeln!(
+                        f,
+                        "    {name} (from its byte {first}) on the stack, {farthest} bytes down, {count} times"
+                    )?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+thread_local! {
+    /// What this thread's freed blocks are searched for.
+    static ARMED: Cell<Option<&'static Needles>> = const { Cell::new(None) };
+    /// What was found in them.
+    static LEFT: RefCell<Option<Left>> = const { RefCell::new(None) };
+}
+
+fn search_block(memory: &[u8]) {
+    let Ok(Some(needles)) = ARMED.try_with(Cell::take) else { return };
+    LEFT.with_borrow_mut(|left| {
+        let left = left.as_mut().unwrap();
+        left.blocks += 1;
+        needles.search(memory, |_, name, first| left.note(Place::Heap, &needles.names[name], first, memory.len()));
+    });
+    ARMED.set(Some(needles));
+}
+
+struct Searching;
+
+// SAFETY: each call is passed on to the system's allocator as it came; freed blocks are read before.
+unsafe impl GlobalAlloc for Searching {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise is passed on. Zeroed, so that a block shows only what its owner wrote.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the block was allocated with this length and isn't freed yet; what of it was never written is zero.
+        search_block(unsafe { core::slice::from_raw_parts(pointer, layout.size()) });
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+    // `realloc` is the default one: allocate, copy, free. So what a growing text leaves behind is seen.
+}
+
+#[global_allocator]
+static ALLOCATOR: Searching = Searching;
+
+/// How far down the dead stack is searched. An operation that gets to the end of it fails the test.
+const DEPTH: usize = 4 * 1024 * 1024;
+
+/// Room for the frames of the search itself, above what it searches.
+const GAP: usize = 32 * 1024;
+
+const PAINT: u8 = 0xa5;
+
+/// Overwrites the stack that the next call will use.
+#[inline(never)]
+fn paint() {
+    black_box(&mut [PAINT; DEPTH + 2 * GAP]);
+}
+
+/// Calls `work` so far down that the search doesn't overwrite what it is to find. Returns where that is.
+#[inline(never)]
+fn call(work: impl FnOnce()) -> usize {
+    let mut gap = [0_u8; GAP];
+    let top = black_box(&mut gap).as_ptr().expose_provenance();
+    in_a_frame_of_its_own(work);
+    black_box(&mut gap);
+    top
+}
+
+#[inline(never)]
+fn in_a_frame_of_its_own(work: impl FnOnce()) {
+    work();
+}
+
+/// What the last call left below.
+#[inline(never)]
+fn dead_stack(top: usize) -> Vec<u8> {
+    let mut stack = vec![0_u8; DEPTH];
+    for (at, word) in stack.chunks_exact_mut(8).enumerate() {
+        let address = ((top - DEPTH) & !7) + at * 8;
+        // SAFETY: `paint` has used this stretch of the thread's stack, so it is mapped; nobody else writes there.
+        let read = unsafe { core::ptr::with_exposed_provenance::<u64>(address).read_volatile() };
+        word.copy_from_slice(&read.to_ne_bytes());
+    }
+    stack
+}
+
+/// What `work` leaves behind, in freed blocks and on the stack.
+pub(crate) fn left_behind(needles: &'static Needles, work: impl FnOnce()) -> Left {
+    LEFT.set(Some(Left::default()));
+    paint();
+    ARMED.set(Some(needles));
+    let top = call(work);
+    ARMED.set(None);
+    let stack = dead_stack(top);
+    let mut left = LEFT.take().unwrap();
+    let unused = stack.iter().take_while(|byte| **byte == PAINT).count();
+    left.stack = DEPTH - unused;
+    assert!(unused > 4096, "the operation needs more stack than is searched");
+    needles.search(&stack[unused..], |at, name, first| {
+        left.note(Place::Stack, &needles.names[name], first, DEPTH - unused - at);
+    });
+    left
+}
+
+/// Runs `test` on a thread whose stack is deep enough to be searched.
+pub(crate) fn on_a_deep_stack(test: impl FnOnce() + Send + 'static) {
+    std::thread::Builder::new().stack_size(4 * DEPTH).spawn(test).unwrap().join().unwrap();
+}
