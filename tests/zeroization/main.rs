@@ -279,7 +279,7 @@ fn reading(report: &mut Report, fixture: &Fixture) {
         ("qi too long", "\"qi\":\"", "\"qi\":\"AA"),
         ("qi not base64url", "\"qi\":\"", "\"qi\":\"+A"),
         ("no qi", "\"qi\":\"", "\"qj\":\""),
-        ("wrong p", "\"p\":\"", "\"p\":\"AAAA"),
+        ("wrong p", "\"p\":\"", "\"p\":\"zzzz"),
         ("no object", "{", "[{"),
     ] {
         let wrong = damaged(jwk, from, to);
@@ -413,7 +413,7 @@ fn shared_key() {
         report.case("encrypt_into", || {
             key.encrypt_into_with_rng(&mut Seeded::new(RECIPIENT), &header, PLAINTEXT, &mut out).unwrap();
         });
-        report.case("decrypt_into", || drop(key.decrypt_into(&jwe, &mut out).map(|_| ()).unwrap()));
+        report.case("decrypt_into", || assert!(key.decrypt_into(&jwe, &mut out).is_ok()));
         report.case("decrypt_into, too small a buffer", || {
             assert_eq!(key.decrypt_into(&jwe, &mut [0; 9]).unwrap_err(), Error::BufferTooSmall);
         });

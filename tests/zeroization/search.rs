@@ -181,8 +181,9 @@ thread_local! {
 
 fn search_block(memory: &[u8]) {
     let Ok(Some(needles)) = ARMED.try_with(Cell::take) else { return };
-    LEFT.with_borrow_mut(|left| {
-        let left = left.as_mut().unwrap();
+    let _ = LEFT.try_with(|left| {
+        let mut left = left.borrow_mut();
+        let left = left.get_or_insert_default();
         left.blocks += 1;
         needles.search(memory, |_, name, first| left.note(Place::Heap, &needles.names[name], first, memory.len()));
     });
@@ -252,13 +253,24 @@ fn dead_stack(top: usize) -> Vec<u8> {
     stack
 }
 
+/// Ends the search of freed blocks, also if an assertion in the operation fails.
+struct Disarm;
+
+impl Drop for Disarm {
+    #[inline(always)]
+    fn drop(&mut self) {
+        ARMED.set(None);
+    }
+}
+
 /// What `work` leaves behind, in freed blocks and on the stack.
 pub(crate) fn left_behind(needles: &'static Needles, work: impl FnOnce()) -> Left {
     LEFT.set(Some(Left::default()));
     paint();
     ARMED.set(Some(needles));
+    let disarm = Disarm;
     let top = call(work);
-    ARMED.set(None);
+    drop(disarm);
     let stack = dead_stack(top);
     let mut left = LEFT.take().unwrap();
     let unused = stack.iter().take_while(|byte| **byte == PAINT).count();

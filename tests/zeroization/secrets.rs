@@ -268,6 +268,7 @@ fn memory_of<T>(make: impl Fn() -> T) -> Vec<u8> {
         let bytes = (&raw mut *memory).cast::<u8>();
         // SAFETY: the box has this size.
         unsafe { bytes.write_bytes(fill, len) };
+        dirty_stack(fill);
         memory.write(make());
         // SAFETY: the box has this size. What the value leaves unwritten was written before.
         let copy: Vec<u8> = (0..len).map(|at| unsafe { bytes.add(at).read_volatile() }).collect();
@@ -277,6 +278,12 @@ fn memory_of<T>(make: impl Fn() -> T) -> Vec<u8> {
     };
     let (zeros, ones) = (filled(0), filled(0xff));
     zeros.into_iter().zip(ones).map(|(zero, one)| if zero == one { zero } else { 0 }).collect()
+}
+
+/// Fills the stack below the caller.
+#[inline(never)]
+fn dirty_stack(fill: u8) {
+    core::hint::black_box(&mut [fill; 65_536]);
 }
 
 /// What must not be left of a CEK: itself, AES's round keys, GHASH's key and what the ciphers in use make of them.
