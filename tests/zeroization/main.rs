@@ -465,6 +465,35 @@ fn the_search_finds_each_needle() {
     });
 }
 
+/// A part is enough, wherever it begins, and so is what blinding makes of a number.
+#[test]
+fn the_search_finds_halves_and_blinded_numbers() {
+    on_a_deep_stack(|| {
+        let key = TestKey::read("rsa2048-a");
+        let needles: &'static Needles = Box::leak(Box::new(key.needles()));
+        let found = |secret: &[u8]| {
+            let left = left_behind(needles, || {
+                let block = black_box(secret.to_vec());
+                drop(black_box(block));
+            });
+            left.names(Place::Heap).join(", ")
+        };
+        for (name, number) in key.numbers.named() {
+            for (order, bytes) in [("little", number.to_le(number.len())), ("big", number.to_be(number.len()))] {
+                let (first, second) = bytes.split_at(bytes.len() / 2);
+                for part in [&*bytes, first, second, &bytes[1..bytes.len() - 1], &bytes[7..39]] {
+                    assert!(found(part).contains(name), "{name}, {order}-endian: {}", found(part));
+                }
+            }
+        }
+        let [multiple, dp, d] = key.numbers.blinded();
+        assert_eq!(found(&multiple), "a multiple of p");
+        assert_eq!(found(&[&[1; 8][..], &dp].concat()), "dP blinded");
+        assert_eq!(found(&d), "d blinded");
+        assert_eq!(found(&[0; 4096]), "");
+    });
+}
+
 #[test]
 fn the_search_finds_nothing_where_nothing_is() {
     on_a_deep_stack(|| {

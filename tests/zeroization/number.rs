@@ -34,6 +34,16 @@ impl Number {
         self.0.last().map_or(0, |last| self.0.len() * 64 - last.leading_zeros() as usize)
     }
 
+    pub(crate) fn limbs(&self) -> &[u64] {
+        &self.0
+    }
+
+    /// How many factors of 2 it has, and the number without them.
+    pub(crate) fn odd_part(&self) -> (u32, Self) {
+        let twos = (0..self.bits()).take_while(|at| !self.bit(*at)).count();
+        (twos as u32, self.over(&Self::from_be(&(1_u64 << twos).to_be_bytes())))
+    }
+
     /// The length in bytes.
     pub(crate) fn len(&self) -> usize {
         self.bits().div_ceil(8)

@@ -15,11 +15,64 @@ pub(crate) struct Needles {
     names: Vec<String>,
     /// The stretch, the index of its name, and where in the secret it is.
     stretches: HashMap<[u8; MATCH], (usize, usize)>,
+    multiples: Vec<Multiple>,
     /// A bit for the hash of the first eight bytes of each stretch: most of the memory is passed over by this alone.
     filter: Vec<u64>,
 }
 
 const FILTER_BITS: u32 = 20;
+
+/// A number plus a multiple of a secret modulus, 1 to 2^128 - 1 times: what blinding makes of a secret. Whoever knows
+/// p * g knows p.
+struct Multiple {
+    name: usize,
+    addend: Vec<u64>,
+    /// The modulus without its factors of 2.
+    modulus: Vec<u64>,
+    /// How many factors of 2 it has.
+    twos: u32,
+    /// The inverse of `modulus` modulo 2^128.
+    inverse: u128,
+}
+
+impl Multiple {
+    /// Whether the words begin with addend + g * 2^twos * modulus for a g other than 0.
+    fn is_at_the_start_of(&self, words: &[u64]) -> bool {
+        let Some(words) = words.get(..self.modulus.len() + 2) else { return false };
+        let mut borrow = 0;
+        let mut differences = words.iter().enumerate().map(|(at, word)| {
+            let (difference, one) = word.overflowing_sub(self.addend.get(at).copied().unwrap_or(0));
+            let (difference, two) = difference.overflowing_sub(borrow);
+            borrow = u64::from(one || two);
+            difference
+        });
+        let mut current = differences.next().unwrap_or(0);
+        let mut word = || {
+            let next = differences.next().unwrap_or(0);
+            let both = u128::from(current) | u128::from(next) << 64;
+            current = next;
+            (both >> self.twos) as u64
+        };
+        let low = u128::from(word()) | u128::from(word()) << 64;
+        // The only g that fits the two lowest words; does it fit the others?
+        let g = low.wrapping_mul(self.inverse);
+        let (g_low, g_high) = (u128::from(g as u64), g >> 64);
+        let limb = |at: usize| u128::from(self.modulus.get(at).copied().unwrap_or(0));
+        // Low and high products are added with carries that fit: each step keeps what is beyond the current word.
+        let (mut carry_low, mut carry_high) = (0_u128, 0_u128);
+        for at in 0..self.modulus.len() + 2 {
+            let first = g_low * limb(at) + carry_low;
+            carry_low = first >> 64;
+            let second = if at == 0 { carry_high } else { g_high * limb(at - 1) + carry_high };
+            let sum = u128::from(first as u64) + u128::from(second as u64);
+            carry_high = (second >> 64) + (sum >> 64);
+            if at >= 2 && word() != sum as u64 {
+                return false;
+            }
+        }
+        g != 0
+    }
+}
 
 fn hash(word: u64) -> usize {
     (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - FILTER_BITS)) as usize
@@ -27,7 +80,12 @@ fn hash(word: u64) -> usize {
 
 impl Needles {
     pub(crate) fn new() -> Self {
-        Self { names: Vec::new(), stretches: HashMap::new(), filter: vec![0; 1 << (FILTER_BITS - 6)] }
+        Self {
+            names: Vec::new(),
+            stretches: HashMap::new(),
+            multiples: Vec::new(),
+            filter: vec![0; 1 << (FILTER_BITS - 6)],
+        }
     }
 
     /// Every stretch of `secret` in steps of [`MATCH`], from its beginning and from its end. So any copy of twice as many
@@ -47,6 +105,23 @@ impl Needles {
         }
     }
 
+    /// `addend` plus multiples of 2^`twos` * `modulus`, in limbs.
+    pub(crate) fn add_multiples(&mut self, name: &str, addend: &[u64], twos: u32, modulus: &[u64]) {
+        let low = u128::from(modulus[0]) | u128::from(modulus[1]) << 64;
+        assert_eq!(low % 2, 1, "{name}");
+        // Newton's iteration doubles the bits that are right; an odd number is its own inverse modulo 8.
+        let inverse =
+            (0..6).fold(low, |inverse, _| inverse.wrapping_mul(2_u128.wrapping_sub(low.wrapping_mul(inverse))));
+        self.multiples.push(Multiple {
+            name: self.names.len(),
+            addend: addend.to_vec(),
+            modulus: modulus.to_vec(),
+            twos,
+            inverse,
+        });
+        self.names.push(name.to_owned());
+    }
+
     /// Takes out what is public: the upper half of φ(n) is that of n.
     pub(crate) fn allow(&mut self, public: &[u8]) {
         for window in public.windows(MATCH) {
@@ -60,8 +135,31 @@ impl Needles {
         for (stretch, (index, at)) in &other.stretches {
             self.stretches.entry(*stretch).or_insert((first + index, *at));
         }
+        self.multiples.extend(other.multiples.iter().map(|multiple| Multiple {
+            name: first + multiple.name,
+            addend: multiple.addend.clone(),
+            modulus: multiple.modulus.clone(),
+            twos: multiple.twos,
+            inverse: multiple.inverse,
+        }));
         for (mine, theirs) in self.filter.iter_mut().zip(&other.filter) {
             *mine |= theirs;
+        }
+    }
+
+    /// Calls `found` with the offset in `memory` and the name, for each multiple at the alignment of a word.
+    fn search_multiples(&self, memory: &[u8], mut found: impl FnMut(usize, usize)) {
+        if self.multiples.is_empty() {
+            return;
+        }
+        // A number at the end of a block is followed by nothing; its multiple has a word of that.
+        let end = [[0; 8]];
+        let words = memory.chunks_exact(8).map(|word| word.try_into().unwrap()).chain(end).map(u64::from_le_bytes);
+        let words: Vec<u64> = words.collect();
+        for at in (0..words.len()).filter(|at| words[*at] != 0) {
+            for multiple in self.multiples.iter().filter(|multiple| multiple.is_at_the_start_of(&words[at..])) {
+                found(at * 8, multiple.name);
+            }
         }
     }
 
@@ -186,6 +284,7 @@ fn search_block(memory: &[u8]) {
         let left = left.get_or_insert_default();
         left.blocks += 1;
         needles.search(memory, |_, name, first| left.note(Place::Heap, &needles.names[name], first, memory.len()));
+        needles.search_multiples(memory, |_, name| left.note(Place::Heap, &needles.names[name], 0, memory.len()));
     });
     ARMED.set(Some(needles));
 }
@@ -276,8 +375,12 @@ pub(crate) fn left_behind(needles: &'static Needles, work: impl FnOnce()) -> Lef
     let unused = stack.iter().take_while(|byte| **byte == PAINT).count();
     left.stack = DEPTH - unused;
     assert!(unused > 4096, "the operation needs more stack than is searched");
+    let unused = unused & !7;
     needles.search(&stack[unused..], |at, name, first| {
         left.note(Place::Stack, &needles.names[name], first, DEPTH - unused - at);
+    });
+    needles.search_multiples(&stack[unused..], |at, name| {
+        left.note(Place::Stack, &needles.names[name], 0, DEPTH - unused - at);
     });
     left
 }

@@ -7,7 +7,7 @@ use jwe_primitives::DecryptingKey;
 use sha2::{Digest as _, Sha256};
 
 use crate::number::Number;
-use crate::search::Needles;
+use crate::search::{MATCH, Needles};
 
 /// The sizes for which RSA may be computed with numbers of a fixed size, in bits.
 const CLASSES: [usize; 5] = [2048, 3072, 4096, 6144, 8192];
@@ -138,6 +138,17 @@ impl Numbers {
         ] {
             plain(&mut needles, name, number);
         }
+        let zero = Number::small(0);
+        for (name, addend, modulus) in [
+            ("a multiple of p", &zero, p.clone()),
+            ("a multiple of q", &zero, q.clone()),
+            ("dP blinded", dp, p1.clone()),
+            ("dQ blinded", dq, q1.clone()),
+            ("d blinded", d, lambda.clone()),
+        ] {
+            let (twos, odd) = modulus.odd_part();
+            needles.add_multiples(name, addend.limbs(), twos, odd.limbs());
+        }
         for (name, number) in [("p", p), ("q", q)] {
             montgomery(&mut needles, name, number, "n", n);
         }
@@ -165,6 +176,22 @@ impl Numbers {
         } else {
             widths(modulus.bits(), &halves)
         }
+    }
+
+    /// The numbers of which each half is secret.
+    pub(crate) fn named(&self) -> [(&'static str, &Number); 6] {
+        let Self { d, p, q, dp, dq, qi, .. } = self;
+        [("p", p), ("q", q), ("d", d), ("dP", dp), ("dQ", dq), ("qInv", qi)]
+    }
+
+    /// p times a number, and dP and d plus multiples, as blinding makes them: for the test of the search.
+    pub(crate) fn blinded(&self) -> [Vec<u8>; 3] {
+        let Self { d, p, q, dp, .. } = self;
+        let one = Number::small(1);
+        let factor = Number::from_be(&[0x9d; 15]);
+        let order = p.minus(&one);
+        [p.times(&factor), order.times(&factor).plus(dp), order.times(&q.minus(&one)).times(&factor).plus(d)]
+            .map(|number| number.to_le(number.len().next_multiple_of(8)))
     }
 
     /// What RSA computes of the encoded message `em`, and nobody but the two ends may know.
@@ -260,8 +287,8 @@ fn sbox() -> Vec<u8> {
         .collect()
 }
 
-/// The memory of a value, as far as it doesn't depend on what was there before it.
-fn memory_of<T>(make: impl Fn() -> T) -> Vec<u8> {
+/// The memory of a value, as far as it is the value's own: neither what was there before, nor where it is.
+fn memory_of<T>(make: &dyn Fn() -> T) -> Vec<u8> {
     let filled = |fill: u8| {
         let mut memory = Box::new(core::mem::MaybeUninit::<T>::uninit());
         let len = size_of::<T>();
@@ -276,8 +303,24 @@ fn memory_of<T>(make: impl Fn() -> T) -> Vec<u8> {
         unsafe { memory.assume_init_drop() };
         copy
     };
-    let (zeros, ones) = (filled(0), filled(0xff));
+    let (zeros, ones) = (filled(0), elsewhere(&|| filled(0xff)));
     zeros.into_iter().zip(ones).map(|(zero, one)| if zero == one { zero } else { 0 }).collect()
+}
+
+/// The state of a cipher, as far as it depends on the key.
+fn state_of<T>(key: &[u8; 32], make: impl Fn(&[u8; 32]) -> T) -> Vec<u8> {
+    let (mine, other) = (memory_of(&|| make(key)), memory_of(&|| make(&[0x5c; 32])));
+    let stretches = mine.chunks(MATCH).zip(other.chunks(MATCH));
+    stretches.flat_map(|(mine, other)| if mine == other { vec![0; mine.len()] } else { mine.to_vec() }).collect()
+}
+
+/// Calls `work` with the stack at another place.
+#[inline(never)]
+fn elsewhere<T>(work: &dyn Fn() -> T) -> T {
+    let room = core::hint::black_box([0_u8; 5000]);
+    let result = work();
+    core::hint::black_box(&room);
+    result
 }
 
 /// Fills the stack below the caller.
@@ -297,8 +340,8 @@ pub(crate) fn cek_needles(name: &str, cek: &[u8; 32]) -> Needles {
     needles.add(&format!("{name}, GHASH key"), &hash_key);
     hash_key.reverse();
     needles.add(&format!("{name}, GHASH key reversed"), &hash_key);
-    needles.add(&format!("{name}, memory of AES"), &memory_of(|| Aes256::new(cek.into())));
-    needles.add(&format!("{name}, memory of AES-GCM"), &memory_of(|| aes_gcm::Aes256Gcm::new(cek.into())));
+    needles.add(&format!("{name}, memory of AES"), &state_of(cek, |key| Aes256::new(key.into())));
+    needles.add(&format!("{name}, memory of AES-GCM"), &state_of(cek, |key| aes_gcm::Aes256Gcm::new(key.into())));
     needles
 }
 
