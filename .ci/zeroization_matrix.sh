@@ -8,6 +8,7 @@
 # TEST selects tests by name, as for `cargo test`. The table goes to standard output; exits with 1 on any find.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. .ci/lib.sh
 export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0 RUST_BACKTRACE=0
 
 mode='' measure='' only=. test=''
@@ -74,38 +75,42 @@ quick() {
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 
-# A package that does nothing but run the test, with the crate and what the test needs as dependencies: the crate's other
-# development dependencies aren't built.
+# A package that does nothing but run the test, with the crate and what the test needs as dependencies. Of the crate's
+# own manifest, profiles and whatever isn't for users are left out: nothing is built that they don't build.
 package() {
     local root=$copy/$1
-    mkdir -p "$root/crate"
-    git ls-files -z --cached --others --exclude-standard -- . ':!fuzz' ':!tests/interop' ':!tests/portability' ':!tests/constant_time' |
-        tar --create --null --files-from=- --ignore-failed-read 2>/dev/null | tar --extract --directory "$root/crate"
-    mv "$root/crate/Cargo.lock" "$root/"
+    mkdir -p "$root/crate/tests" "$root/crate/vectors"
+    cp -R src README.md "$root/crate/"
+    cp -R tests/zeroization "$root/crate/tests/"
+    cp vectors/keys.json "$root/crate/vectors/"
+    cp Cargo.lock "$root/"
+    awk '/^\[/ { skip = /^\[(workspace|profile|lints|dev-dependencies|\[)/ } !skip' Cargo.toml > "$root/crate/Cargo.toml"
     {
-        echo '[package]'
-        echo 'name = "zeroization"'
-        echo 'version = "0.0.0"'
-        echo 'edition = "2024"'
-        echo '[lib]'
-        echo 'path = "lib.rs"'
-        echo '[[test]]'
-        echo 'name = "zeroization"'
-        echo 'path = "crate/tests/zeroization/main.rs"'
-        echo '[workspace]'
-        echo 'members = ["crate"]'
-        echo '[features]'
-        echo 'aws-lc-rs = []'
-        echo '[lints.rust]'
-        echo 'unexpected_cfgs = { level = "allow", check-cfg = ["cfg(jwe_no_wipe)"] }'
-        echo '[dev-dependencies]'
-        echo 'jwe-primitives = { path = "crate" }'
+        cat <<'END'
+[package]
+name = "zeroization"
+version = "0.0.0"
+edition = "2024"
+[lib]
+path = "lib.rs"
+[[test]]
+name = "zeroization"
+path = "crate/tests/zeroization/main.rs"
+[workspace]
+members = ["crate"]
+[features]
+aws-lc-rs = []
+[lints.rust]
+unexpected_cfgs = { level = "allow", check-cfg = ["cfg(jwe_no_wipe)"] }
+[dev-dependencies]
+jwe-primitives = { path = "crate" }
+END
         grep -E '^(aes-gcm|base64ct|rand_core|sha2|zeroize) = ' Cargo.toml
     } > "$root/Cargo.toml"
     touch "$root/lib.rs"
     case $1 in
         newest) (cd "$root" && CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=allow cargo update --quiet) ;;
-        oldest) (cd "$root" && cargo +nightly update --quiet -Z direct-minimal-versions) ;;
+        oldest) (cd "$root" && cargo "+$nightly" update --quiet -Z direct-minimal-versions) ;;
     esac
 }
 
