@@ -177,8 +177,8 @@ impl<'a> UncheckedValue<'a> {
     /// The elements of the array that this is, if it begins like one, found in one pass over the text.
     ///
     /// What stands between the elements is checked: an error, after which there are no more elements, is a bracket that
-    /// doesn't match, a comma too many or too few, or text after the array. If no element is an error and each passes
-    /// [`Value::parse`], the array is one by RFC 8259, with these elements.
+    /// doesn't match, or a comma too many or too few. If no element is an error and each passes [`Value::parse`], the
+    /// array is one by RFC 8259, with these elements.
     pub(crate) fn elements(self) -> Option<impl Iterator<Item = Result<Self, JsonError>>> {
         let mut cursor = Cursor::new(self.0.text);
         cursor.skip(b'[').then_some(Elements { cursor, first: true, done: false })
@@ -437,12 +437,10 @@ impl<'a> Cursor<'a> {
         Ok(Some(Member { name, value, span: self.span(start) }))
     }
 
-    /// The next element of an array, whose bracket was read. After the last one, nothing may be left.
+    /// The next element of an array, whose bracket was read. Nothing is left after the last one, because the text ends
+    /// with the bracket that closes the array.
     fn skim_element(&mut self, first: &mut bool) -> Result<Option<Value<'a>>, JsonError> {
-        if self.next_element(b']', first)? {
-            return self.skim().map(Some);
-        }
-        self.end().map(|()| None)
+        if self.next_element(b']', first)? { self.skim().map(Some) } else { Ok(None) }
     }
 
     /// Moves over a value: a string, what stands in brackets, or whatever else there is before the next delimiter.
