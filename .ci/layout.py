@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# Code lines of a function's body: the median, nine of ten, and the longest.
+# Lines of a function: the median, nine of ten, and the longest.
 MEDIAN, NINE_OF_TEN, LONGEST = 5, 15, 40
 TEST_MODULE = re.compile(r"^#\[cfg\(test\)\]\n(?:#\[[^\n]*\]\n)*(?:pub\(crate\) )?mod tests \{\n.*", re.MULTILINE | re.DOTALL)
 TESTS_ONLY = {"testing", "test_util", "internals"}
@@ -25,7 +25,7 @@ def code(path):
 
 
 def functions(text):
-    """(name, lines of its body), without those that have none."""
+    """(name, lines from `fn` to the brace that ends it), without those that have no body."""
     lines = text.splitlines()
     for start, line in enumerate(lines):
         item = re.match(r"( *)(?:pub(?:\([\w ]+\))? )?(?:const |unsafe )*fn (\w+)", line)
@@ -35,7 +35,7 @@ def functions(text):
         head = next(i for i in range(start, len(lines)) if lines[i].rstrip().endswith(("{", "}", ";")))
         if lines[head].rstrip().endswith("{"):
             end = next(i for i in range(head, len(lines)) if lines[i] == item[1] + "}")
-            yield item[2], sum(1 for line in lines[head + 1 : end] if line.strip())
+            yield item[2], sum(1 for line in lines[start : end + 1] if line.strip())
         elif lines[head].rstrip().endswith("}"):
             yield item[2], 1
 

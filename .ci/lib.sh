@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the gates: what may be installed, in which version, and what is said where it can't be had.
 #
 # Nothing is installed on the machine, neither Debian packages nor toolchains nor cargo's tools, without CI=true or

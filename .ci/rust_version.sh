@@ -10,7 +10,7 @@ if ! toolchain "$oldest"; then
     exit 0
 fi
 # `1.88` names a toolchain of the newest patch, or one that was installed with its patch.
-oldest=$(rustup toolchain list | sed -n "s/^\($oldest[.0-9]*\)-.*/\1/p" | head -n 1)
+oldest=$(rustup toolchain list | sed -n "s/^\(${oldest}[.0-9]*\)-.*/\1/p" | head -n 1)
 export RUSTUP_TOOLCHAIN=$oldest CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}/oldest-rust
 rustc --version
 cargo check --locked --all-targets
@@ -24,6 +24,7 @@ if [ "${1:-}" = --edition-2021 ]; then
     mkdir "$user/src"
     echo 'pub use jwe_primitives::Jwe;' >"$user/src/lib.rs"
     printf '[package]\nname = "user"\nedition = "2021"\n[dependencies]\njwe-primitives.path = "%s"\n' "$PWD" >"$user/Cargo.toml"
+    # shellcheck disable=SC2016
     line=$(sed -n 's/.*`\(cargo update [^`]*\)`.*/\1/p' README.md | head -n 1)
     cd "$user"
     cargo generate-lockfile
