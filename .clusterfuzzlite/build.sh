@@ -1,0 +1,19 @@
+#!/bin/bash -eu
+# Builds all fuzz targets but `differential`, which needs OpenSSL, into $OUT, each with its seeds and its dictionary.
+# Run by OSS-Fuzz's images; `OUT=FOLDER .clusterfuzzlite/build.sh` does the same with a nightly toolchain.
+cd "$(dirname "${BASH_SOURCE[0]}")"
+cd "${SRC:+$SRC/jwe-primitives/fuzz}" 2>/dev/null || cd ../fuzz
+
+cargo ${NIGHTLY:++$NIGHTLY} fuzz build -O --debug-assertions
+python3 seeds.py "$OUT/seeds"
+for program in fuzz_targets/*.rs; do
+    target=$(basename "$program" .rs)
+    [ "$target" != differential ] || continue
+    cp "target/x86_64-unknown-linux-gnu/release/$target" "$OUT/"
+    mkdir -p "$OUT/corpus/$target"
+    cp "corpus/$target"/* "$OUT/corpus/$target"
+    [ ! -d "$OUT/seeds/$target" ] || cp "$OUT/seeds/$target"/* "$OUT/corpus/$target"
+    python3 -m zipfile -c "$OUT/${target}_seed_corpus.zip" "$OUT/corpus/$target"/*
+    cp jose.dict "$OUT/$target.dict"
+done
+rm -r "$OUT/seeds" "$OUT/corpus"
