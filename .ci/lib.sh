@@ -27,12 +27,15 @@ packages() {
         dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || missing+=("$name")
     done
     [ ${#missing[@]} -eq 0 ] && return
-    if ! may_install || [ "$(id -u)" != 0 ]; then
+    local root=
+    [ "$(id -u)" = 0 ] || root="sudo -n"
+    if ! may_install || ! $root true; then
         echo "missing: apt-get install --no-remove ${missing[*]}"
         return 1
     fi
-    apt-get update -q &&
-        DEBIAN_FRONTEND=noninteractive apt-get install -y --no-remove --no-install-recommends "${missing[@]}"
+    $root apt-get update -q &&
+        $root env DEBIAN_FRONTEND=noninteractive \
+            apt-get install -y --no-remove --no-install-recommends "${missing[@]}"
 }
 
 # toolchain NAME: whether this Rust toolchain is there, by now.
