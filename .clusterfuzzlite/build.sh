@@ -1,8 +1,11 @@
 #!/bin/bash -eu
 # Builds all fuzz targets but `differential`, which needs OpenSSL, into $OUT, each with its seeds and its dictionary.
 # Run by OSS-Fuzz's images; `OUT=FOLDER .clusterfuzzlite/build.sh` does the same with a nightly toolchain.
-cd "$(dirname "${BASH_SOURCE[0]}")"
-cd "${SRC:+$SRC/jwe-primitives/fuzz}" 2>/dev/null || cd ../fuzz
+if [ -n "${SRC:-}" ]; then
+    cd "$SRC/jwe-primitives/fuzz"
+else
+    cd "$(dirname "$0")/../fuzz"
+fi
 
 cargo ${NIGHTLY:++$NIGHTLY} fuzz build -O --debug-assertions
 python3 seeds.py "$OUT/seeds"
