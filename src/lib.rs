@@ -24,6 +24,7 @@ mod algorithm;
 mod base64url;
 mod json;
 mod header;
+mod rsa_core;
 // The other engine brings its own OAEP; tests forge with this one.
 #[cfg(any(not(feature = "aws-lc-rs"), test, fuzzing, jwe_internals))]
 mod rsa_oaep;

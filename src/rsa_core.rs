@@ -1,0 +1,243 @@
+//! RSAEP and RSADP (RFC 8017 section 5.1), key numbers and key generation, over integers of fixed size.
+//!
+//! `rsa` computes with integers on the heap and frees some of them without zeroizing them. Here every number of a
+//! computation lives on the stack, which [`stack::wiped`] zeroizes, and every number of a key in one box, which
+//! zeroizes itself on drop. The integers are those that `rsa` is built on, from `crypto-bigint`; nothing here
+//! branches on a secret, indexes by one or divides one.
+//!
+//! Callers see bytes only: big-endian numbers, and blocks as long as the modulus.
+
+mod generate;
+mod integer;
+mod private;
+mod public;
+#[cfg(test)]
+mod tests;
+
+use alloc::{boxed::Box, vec, vec::Vec};
+
+use crypto_bigint::{Choice, U128, U1024, U1536, U2048, U3072, U4096, U6144, U8192};
+use rand_core::TryCryptoRng;
+use zeroize::Zeroizing;
+
+use self::integer::{Random, bit_len, i2osp, trim};
+use self::private::Private;
+use self::public::{Public, public_exponent};
+use crate::error::{Error, KeyError};
+use crate::{random, stack};
+
+/// The shortest modulus, in bits: "A key of size 2048 bits or larger MUST be used" (RFC 7518 section 4.3).
+const MIN_MODULUS_BITS: usize = 2048;
+
+/// The longest modulus, in bits: an operation with the private key takes half a second already.
+const MAX_MODULUS_BITS: usize = 8192;
+
+/// Bytes of the stack to zeroize after an operation with a key, for each size class.
+mod wipe {
+    pub(super) const BITS_2048: usize = 64 * 1024;
+    pub(super) const BITS_3072: usize = 96 * 1024;
+    pub(super) const BITS_4096: usize = 128 * 1024;
+    pub(super) const BITS_6144: usize = 192 * 1024;
+    pub(super) const BITS_8192: usize = 256 * 1024;
+}
+
+/// A private key whose primes have at most `L` limbs, its blinded primes `B` and its modulus `N`.
+type Private2048 = Private<{ U1024::LIMBS }, { U1024::LIMBS + U128::LIMBS }, { U2048::LIMBS }>;
+type Private3072 = Private<{ U1536::LIMBS }, { U1536::LIMBS + U128::LIMBS }, { U3072::LIMBS }>;
+type Private4096 = Private<{ U2048::LIMBS }, { U2048::LIMBS + U128::LIMBS }, { U4096::LIMBS }>;
+type Private6144 = Private<{ U3072::LIMBS }, { U3072::LIMBS + U128::LIMBS }, { U6144::LIMBS }>;
+type Private8192 = Private<{ U4096::LIMBS }, { U4096::LIMBS + U128::LIMBS }, { U8192::LIMBS }>;
+
+/// An RSA public key of 2048 to 8192 bits, in the smallest size class that holds it.
+#[derive(Clone)]
+pub(crate) struct PublicKey(SizedPublic);
+
+#[derive(Clone)]
+enum SizedPublic {
+    Bits2048(Box<Public<{ U2048::LIMBS }>>),
+    Bits3072(Box<Public<{ U3072::LIMBS }>>),
+    Bits4096(Box<Public<{ U4096::LIMBS }>>),
+    Bits6144(Box<Public<{ U6144::LIMBS }>>),
+    Bits8192(Box<Public<{ U8192::LIMBS }>>),
+}
+
+/// An RSA private key of two primes, in the smallest size class that holds its modulus and both primes. It is
+/// zeroized on drop.
+pub(crate) struct PrivateKey(SizedPrivate);
+
+enum SizedPrivate {
+    Bits2048(Box<Private2048>),
+    Bits3072(Box<Private3072>),
+    Bits4096(Box<Private4096>),
+    Bits6144(Box<Private6144>),
+    Bits8192(Box<Private8192>),
+}
+
+/// The secret numbers of a private key (RFC 8017 section 3.2), big-endian.
+pub(crate) struct PrivateComponents<'a> {
+    pub(crate) d: &'a [u8],
+    pub(crate) p: &'a [u8],
+    pub(crate) q: &'a [u8],
+    pub(crate) dp: &'a [u8],
+    pub(crate) dq: &'a [u8],
+    pub(crate) qi: &'a [u8],
+}
+
+/// All numbers of a private key, big-endian and without leading zeros.
+pub(crate) struct Components {
+    pub(crate) n: Zeroizing<Vec<u8>>,
+    pub(crate) e: Zeroizing<Vec<u8>>,
+    pub(crate) d: Zeroizing<Vec<u8>>,
+    pub(crate) p: Zeroizing<Vec<u8>>,
+    pub(crate) q: Zeroizing<Vec<u8>>,
+    pub(crate) dp: Zeroizing<Vec<u8>>,
+    pub(crate) dq: Zeroizing<Vec<u8>>,
+    pub(crate) qi: Zeroizing<Vec<u8>>,
+}
+
+/// Evaluates `$value`, of any type, in the size class of a number of `$bits` bits, and wraps it in the class's variant.
+macro_rules! for_bits {
+    ($sized:ident, $bits:expr, $value:expr) => {
+        match $bits {
+            0..=2048 => stack::wiped::<{ wipe::BITS_2048 }, _>(|| $value.map(Box::new).map($sized::Bits2048)),
+            2049..=3072 => stack::wiped::<{ wipe::BITS_3072 }, _>(|| $value.map(Box::new).map($sized::Bits3072)),
+            3073..=4096 => stack::wiped::<{ wipe::BITS_4096 }, _>(|| $value.map(Box::new).map($sized::Bits4096)),
+            4097..=6144 => stack::wiped::<{ wipe::BITS_6144 }, _>(|| $value.map(Box::new).map($sized::Bits6144)),
+            _ => stack::wiped::<{ wipe::BITS_8192 }, _>(|| $value.map(Box::new).map($sized::Bits8192)),
+        }
+    };
+}
+
+/// Evaluates `$value` for a public key, whatever its size class.
+macro_rules! with_public {
+    ($of:expr, $key:ident => $value:expr) => {
+        match $of {
+            SizedPublic::Bits2048($key) => $value,
+            SizedPublic::Bits3072($key) => $value,
+            SizedPublic::Bits4096($key) => $value,
+            SizedPublic::Bits6144($key) => $value,
+            SizedPublic::Bits8192($key) => $value,
+        }
+    };
+}
+
+/// Evaluates `$value` for the key in `$sized`, whatever its size class, and zeroizes the stack that it used.
+macro_rules! with_key {
+    ($sized:ident, $of:expr, $key:ident => $value:expr) => {
+        match $of {
+            $sized::Bits2048($key) => stack::wiped::<{ wipe::BITS_2048 }, _>(|| $value),
+            $sized::Bits3072($key) => stack::wiped::<{ wipe::BITS_3072 }, _>(|| $value),
+            $sized::Bits4096($key) => stack::wiped::<{ wipe::BITS_4096 }, _>(|| $value),
+            $sized::Bits6144($key) => stack::wiped::<{ wipe::BITS_6144 }, _>(|| $value),
+            $sized::Bits8192($key) => stack::wiped::<{ wipe::BITS_8192 }, _>(|| $value),
+        }
+    };
+}
+
+impl PublicKey {
+    /// Checks a big-endian modulus and public exponent. Leading zeros don't count.
+    ///
+    /// # Errors
+    /// [`KeyError::ModulusTooSmall`], [`KeyError::ModulusTooLarge`], [`KeyError::PublicExponent`], or
+    /// [`KeyError::Inconsistent`] if the modulus is even.
+    pub(crate) fn new(n: &[u8], e: &[u8]) -> Result<Self, KeyError> {
+        let bits = bit_len(n);
+        check_modulus_bits(bits)?;
+        let e = public_exponent(e)?;
+        for_bits!(SizedPublic, bits, Public::new(n, e)).map(Self)
+    }
+
+    /// The length of the modulus, in bits.
+    pub(crate) fn modulus_bits(&self) -> usize {
+        with_public!(&self.0, key => key.modulus_bits())
+    }
+
+    /// The length of the modulus and of a block, in bytes: k of RFC 8017.
+    pub(crate) fn modulus_len(&self) -> usize {
+        self.modulus_bits().div_ceil(8)
+    }
+
+    /// The modulus, big-endian and without leading zeros.
+    pub(crate) fn modulus(&self) -> Vec<u8> {
+        let mut bytes = vec![0; self.modulus_len()];
+        with_public!(&self.0, key => i2osp(key.n().as_ref(), &mut bytes));
+        bytes
+    }
+
+    /// The public exponent, big-endian and without leading zeros.
+    pub(crate) fn exponent(&self) -> Vec<u8> {
+        trim(&self.e().to_be_bytes()).to_vec()
+    }
+
+    fn e(&self) -> u64 {
+        with_public!(&self.0, key => key.e())
+    }
+
+    /// RSAEP (RFC 8017 section 5.1.1) in place.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if `block` isn't as long as the modulus, or not less than it.
+    pub(crate) fn rsaep(&self, block: &mut [u8]) -> Result<(), Error> {
+        with_key!(SizedPublic, &self.0, key => key.rsaep_in_place(block)).ok_or(Error::Internal)
+    }
+}
+
+impl PrivateKey {
+    /// Reads the private key of `public` and checks it: that all numbers belong together, that the primes differ as
+    /// FIPS 186-5 appendix A.1.3 demands, and that the key decrypts what it encrypts.
+    ///
+    /// # Errors
+    /// [`KeyError::Inconsistent`].
+    pub(crate) fn new(public: &PublicKey, secret: &PrivateComponents<'_>) -> Result<Self, KeyError> {
+        let longer_prime = bit_len(secret.p).max(bit_len(secret.q));
+        let bits = public.modulus_bits().max(longer_prime.saturating_mul(2));
+        let (n, e) = (public.modulus(), public.e());
+        for_bits!(SizedPrivate, bits, Private::new(&n, e, secret)).map(Self)
+    }
+
+    /// Generates a key with the public exponent 65537 (FIPS 186-5 appendix A.1.3).
+    ///
+    /// # Errors
+    /// [`KeyError::ModulusTooSmall`] and [`KeyError::ModulusTooLarge`] for `modulus_bits`, [`Error::Randomness`] if
+    /// `rng` fails or is stuck.
+    pub(crate) fn generate<R: TryCryptoRng + ?Sized>(rng: &mut R, modulus_bits: usize) -> Result<Self, Error> {
+        check_modulus_bits(modulus_bits)?;
+        let bits = u32::try_from(modulus_bits).map_err(|_| Error::Internal)?;
+        let random: &mut Random<'_> = &mut |out| random::fill(rng, out);
+        for_bits!(SizedPrivate, modulus_bits, Private::generate(random, bits)).map(Self)
+    }
+
+    /// The public half.
+    ///
+    /// # Errors
+    /// None that is known: the modulus and the exponent have been checked.
+    pub(crate) fn public(&self) -> Result<PublicKey, KeyError> {
+        let Components { n, e, .. } = self.components();
+        PublicKey::new(&n, &e)
+    }
+
+    /// All numbers of the key.
+    pub(crate) fn components(&self) -> Components {
+        with_key!(SizedPrivate, &self.0, key => key.components())
+    }
+
+    /// RSADP (RFC 8017 section 5.1.2) in place, blinded, and checked against faults of the computation.
+    ///
+    /// The choice says whether the message representative is valid. If it isn't, `block` is all zero: the ciphertext
+    /// representative was out of range, or the computation went wrong. Nothing branches on which.
+    ///
+    /// # Errors
+    /// [`Error::Randomness`] if `rng` fails or is stuck, [`Error::Internal`] if `block` isn't as long as the modulus.
+    pub(crate) fn rsadp<R: TryCryptoRng + ?Sized>(&self, rng: &mut R, block: &mut [u8]) -> Result<Choice, Error> {
+        let random: &mut Random<'_> = &mut |out| random::fill(rng, out);
+        with_key!(SizedPrivate, &self.0, key => key.rsadp_in_place(random, block))
+    }
+}
+
+fn check_modulus_bits(bits: usize) -> Result<(), KeyError> {
+    match bits {
+        0..MIN_MODULUS_BITS => Err(KeyError::ModulusTooSmall),
+        MIN_MODULUS_BITS..=MAX_MODULUS_BITS => Ok(()),
+        _ => Err(KeyError::ModulusTooLarge),
+    }
+}

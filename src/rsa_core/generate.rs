@@ -1,0 +1,139 @@
+//! Generation of a key pair (FIPS 186-5 appendix A.1.3, random probable primes).
+
+use core::array;
+
+use crypto_bigint::modular::FixedMontyForm;
+use crypto_bigint::{Limb, NonZero, Odd, Uint, Word};
+use crypto_primes::{Flavor, is_prime};
+
+use super::integer::{Random, product, random_bits};
+use super::private::{Half, Private, are_distinct};
+use super::public::Public;
+use crate::error::Error;
+
+/// The public exponent of generated keys.
+const PUBLIC_EXPONENT: u32 = 65537;
+
+/// Candidates for a prime before the generator counts as broken, for each bit of the modulus. FIPS 186-5 stops at 5
+/// and 10, which a working generator may meet by chance once in 2⁴¹ keys; 20 it doesn't meet.
+const MAX_CANDIDATES_PER_BIT: u32 = 20;
+
+/// Odd primes for trial division. More of them would cost more than the tests that they save.
+const SMALL_PRIMES: usize = 1024;
+
+/// Odd numbers are divided by these before a test of primality, on the stack and with nothing kept: a sieve would
+/// keep what its candidates leave modulo each.
+struct SmallPrimes([Limb; SMALL_PRIMES]);
+
+impl SmallPrimes {
+    fn new() -> Self {
+        let mut primes = (3_u16..).step_by(2).filter(|number| is_small_prime(*number));
+        Self(array::from_fn(|_| Limb(primes.next().map_or(1, Word::from))))
+    }
+
+    fn divide<const L: usize>(&self, candidate: &Uint<L>) -> bool {
+        self.0.iter().any(|prime| divides(*prime, candidate))
+    }
+}
+
+fn is_small_prime(number: u16) -> bool {
+    (3..)
+        .step_by(2)
+        .take_while(|divisor: &u16| divisor.saturating_mul(*divisor) <= number)
+        .all(|divisor| !number.is_multiple_of(divisor))
+}
+
+fn divides<const L: usize>(divisor: Limb, integer: &Uint<L>) -> bool {
+    NonZero::new(divisor).into_option().is_none_or(|divisor| integer.rem_limb(divisor) == Limb::ZERO)
+}
+
+/// What the search for primes needs.
+struct Search<'s, 'r> {
+    random: &'s mut Random<'r>,
+    small_primes: SmallPrimes,
+    modulus_bits: u32,
+}
+
+impl Search<'_, '_> {
+    /// Steps 4 and 5 of A.1.3: a random prime of `bits` bits for which `accept` holds.
+    ///
+    /// # Errors
+    /// [`Error::Randomness`] if the generator fails, repeats itself, or gives no prime in all the candidates.
+    fn prime<const L: usize>(&mut self, bits: u32, accept: impl Fn(&Uint<L>) -> bool) -> Result<Uint<L>, Error> {
+        let mut previous = Uint::ZERO;
+        for _ in 0..self.modulus_bits.saturating_mul(MAX_CANDIDATES_PER_BIT) {
+            let candidate = self.candidate(bits)?;
+            // A generator that is stuck would be asked to the end, for minutes.
+            if candidate == previous {
+                return Err(Error::Randomness);
+            }
+            if accept(&candidate) && self.is_prime(&candidate) {
+                return Ok(candidate);
+            }
+            previous = candidate;
+        }
+        Err(Error::Randomness)
+    }
+
+    /// Steps 4.2, 4.3: random, odd, of exactly `bits` bits, and at least √2 · 2^(bits − 1), which two bits at the top
+    /// see to.
+    fn candidate<const L: usize>(&mut self, bits: u32) -> Result<Uint<L>, Error> {
+        let two_top_bits = Uint::<L>::from_u8(3).shl_vartime(bits.saturating_sub(2));
+        Ok(random_bits(self.random, bits)?.bitor(&two_top_bits).bitor(&Uint::ONE))
+    }
+
+    /// Steps 4.5, 5.6: gcd (p − 1, e) = 1 and p is probably prime. e is a prime, so it divides p − 1 or shares nothing
+    /// with it.
+    fn is_prime<const L: usize>(&self, candidate: &Uint<L>) -> bool {
+        !self.small_primes.divide(candidate)
+            && !divides(Limb::from_u32(PUBLIC_EXPONENT), &candidate.wrapping_sub(&Uint::ONE))
+            && is_prime(Flavor::Any, candidate)
+    }
+}
+
+impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
+    /// Generates a key whose modulus has exactly `bits` bits.
+    ///
+    /// # Errors
+    /// [`Error::Randomness`] if `random` fails or is stuck.
+    pub(super) fn generate(random: &mut Random<'_>, bits: u32) -> Result<Self, Error> {
+        let mut search = Search { random, small_primes: SmallPrimes::new(), modulus_bits: bits };
+        // Steps 4, 5: the primes.
+        let p = search.prime(bits.div_ceil(2), |_| true)?;
+        let q = search.prime(bits / 2, |q| are_distinct(&p, q, bits).to_bool())?;
+        // qInv is what RFC 8017 names so, but some readers want the greater prime first.
+        let (p, q) = if p > q { (p, q) } else { (q, p) };
+        let key = Self::from_primes(p, q).ok_or(Error::Internal)?;
+        // Step 3: d > 2^(nlen / 2). A random key doesn't come near.
+        if key.d.bit_width() <= bits / 2 {
+            return Err(Error::Randomness);
+        }
+        key.check()?;
+        Ok(key)
+    }
+
+    /// The key of two primes (RFC 8017 section 3.2).
+    fn from_primes(p: Uint<L>, q: Uint<L>) -> Option<Self> {
+        let p = Half::new(p, exponent(&p)?)?;
+        let q = Half::new(q, exponent(&q)?)?;
+        let n = Odd::new(product(p.prime(), q.prime())).into_option()?;
+        let q_inv = FixedMontyForm::new(q.prime(), &p.params).invert().into_option()?.retrieve();
+        let d = private_exponent(p.prime(), q.prime())?;
+        Some(Self { public: Public::of(n, PUBLIC_EXPONENT.into()), d, p, q, q_inv })
+    }
+}
+
+/// e⁻¹ mod (`prime` − 1).
+fn exponent<const L: usize>(prime: &Uint<L>) -> Option<Uint<L>> {
+    let order = NonZero::new(prime.wrapping_sub(&Uint::ONE)).into_option()?;
+    Uint::from_u32(PUBLIC_EXPONENT).invert_mod(&order).into_option()
+}
+
+/// d = e⁻¹ mod lcm (p − 1, q − 1).
+fn private_exponent<const L: usize, const N: usize>(p: &Uint<L>, q: &Uint<L>) -> Option<Uint<N>> {
+    let p_order = NonZero::new(p.wrapping_sub(&Uint::ONE)).into_option()?;
+    let q_order = q.wrapping_sub(&Uint::ONE);
+    let reduced = p_order.as_ref().div_exact(&p_order.gcd_unsigned(&q_order)).into_option()?;
+    let lcm = NonZero::new(product(&reduced, &q_order)).into_option()?;
+    Uint::from_u32(PUBLIC_EXPONENT).invert_mod(&lcm).into_option()
+}
