@@ -1,7 +1,7 @@
 //! RSAEP and RSADP (RFC 8017 section 5.1), key numbers and key generation, over integers of fixed size.
 //!
 //! `rsa` computes with integers on the heap and frees some of them without zeroizing them. Here every number of a
-//! computation lives on the stack, which [`stack::wiped`] zeroizes, and every number of a key in one box, which
+//! computation lives on the stack, which [`stack::zeroizing_bytes`] zeroizes, and every number of a key in one box, which
 //! zeroizes itself on drop. The integers are those that `rsa` is built on, from `crypto-bigint`; nothing here
 //! branches on a secret, indexes by one or divides one.
 //!
@@ -11,8 +11,6 @@ mod generate;
 mod integer;
 mod private;
 mod public;
-#[cfg(test)]
-mod tests;
 
 use alloc::{boxed::Box, vec, vec::Vec};
 
@@ -31,15 +29,6 @@ const MIN_MODULUS_BITS: usize = 2048;
 
 /// The longest modulus, in bits: an operation with the private key takes half a second already.
 const MAX_MODULUS_BITS: usize = 8192;
-
-/// Bytes of the stack to zeroize after an operation with a key, for each size class.
-mod wipe {
-    pub(super) const BITS_2048: usize = 64 * 1024;
-    pub(super) const BITS_3072: usize = 96 * 1024;
-    pub(super) const BITS_4096: usize = 128 * 1024;
-    pub(super) const BITS_6144: usize = 192 * 1024;
-    pub(super) const BITS_8192: usize = 256 * 1024;
-}
 
 /// A private key whose primes have at most `L` limbs, its blinded primes `B` and its modulus `N`.
 type Private2048 = Private<{ U1024::LIMBS }, { U1024::LIMBS + U128::LIMBS }, { U2048::LIMBS }>;
@@ -95,20 +84,34 @@ pub(crate) struct Components {
     pub(crate) qi: Zeroizing<Vec<u8>>,
 }
 
-/// Evaluates `$value`, of any type, in the size class of a number of `$bits` bits, and wraps it in the class's variant.
-macro_rules! for_bits {
+/// Makes a key in the size class for `$bits` bits and boxes it in the class's variant of `$sized`.
+macro_rules! make {
     ($sized:ident, $bits:expr, $value:expr) => {
         match $bits {
-            0..=2048 => stack::wiped::<{ wipe::BITS_2048 }, _>(|| $value.map(Box::new).map($sized::Bits2048)),
-            2049..=3072 => stack::wiped::<{ wipe::BITS_3072 }, _>(|| $value.map(Box::new).map($sized::Bits3072)),
-            3073..=4096 => stack::wiped::<{ wipe::BITS_4096 }, _>(|| $value.map(Box::new).map($sized::Bits4096)),
-            4097..=6144 => stack::wiped::<{ wipe::BITS_6144 }, _>(|| $value.map(Box::new).map($sized::Bits6144)),
-            _ => stack::wiped::<{ wipe::BITS_8192 }, _>(|| $value.map(Box::new).map($sized::Bits8192)),
+            0..=2048 => stack::zeroizing_bytes::<{ stack::rsa_key(2048) }, _>(|| $value.map(Box::new)).map($sized::Bits2048),
+            2049..=3072 => stack::zeroizing_bytes::<{ stack::rsa_key(3072) }, _>(|| $value.map(Box::new)).map($sized::Bits3072),
+            3073..=4096 => stack::zeroizing_bytes::<{ stack::rsa_key(4096) }, _>(|| $value.map(Box::new)).map($sized::Bits4096),
+            4097..=6144 => stack::zeroizing_bytes::<{ stack::rsa_key(6144) }, _>(|| $value.map(Box::new)).map($sized::Bits6144),
+            _ => stack::zeroizing_bytes::<{ stack::rsa_key(8192) }, _>(|| $value.map(Box::new)).map($sized::Bits8192),
         }
     };
 }
 
-/// Evaluates `$value` for a public key, whatever its size class.
+/// Evaluates `$value` for the key in `$of`, whatever its size class, and then zeroizes as much of the stack as
+/// `stack::$bytes` gives for that class.
+macro_rules! with_key {
+    ($sized:ident, $bytes:ident, $of:expr, $key:ident => $value:expr) => {
+        match $of {
+            $sized::Bits2048($key) => stack::zeroizing_bytes::<{ stack::$bytes(2048) }, _>(|| $value),
+            $sized::Bits3072($key) => stack::zeroizing_bytes::<{ stack::$bytes(3072) }, _>(|| $value),
+            $sized::Bits4096($key) => stack::zeroizing_bytes::<{ stack::$bytes(4096) }, _>(|| $value),
+            $sized::Bits6144($key) => stack::zeroizing_bytes::<{ stack::$bytes(6144) }, _>(|| $value),
+            $sized::Bits8192($key) => stack::zeroizing_bytes::<{ stack::$bytes(8192) }, _>(|| $value),
+        }
+    };
+}
+
+/// Evaluates `$value`, which handles no secret, for a public key.
 macro_rules! with_public {
     ($of:expr, $key:ident => $value:expr) => {
         match $of {
@@ -117,19 +120,6 @@ macro_rules! with_public {
             SizedPublic::Bits4096($key) => $value,
             SizedPublic::Bits6144($key) => $value,
             SizedPublic::Bits8192($key) => $value,
-        }
-    };
-}
-
-/// Evaluates `$value` for the key in `$sized`, whatever its size class, and zeroizes the stack that it used.
-macro_rules! with_key {
-    ($sized:ident, $of:expr, $key:ident => $value:expr) => {
-        match $of {
-            $sized::Bits2048($key) => stack::wiped::<{ wipe::BITS_2048 }, _>(|| $value),
-            $sized::Bits3072($key) => stack::wiped::<{ wipe::BITS_3072 }, _>(|| $value),
-            $sized::Bits4096($key) => stack::wiped::<{ wipe::BITS_4096 }, _>(|| $value),
-            $sized::Bits6144($key) => stack::wiped::<{ wipe::BITS_6144 }, _>(|| $value),
-            $sized::Bits8192($key) => stack::wiped::<{ wipe::BITS_8192 }, _>(|| $value),
         }
     };
 }
@@ -144,7 +134,7 @@ impl PublicKey {
         let bits = bit_len(n);
         check_modulus_bits(bits)?;
         let e = public_exponent(e)?;
-        for_bits!(SizedPublic, bits, Public::new(n, e)).map(Self)
+        make!(SizedPublic, bits, Public::new(n, e)).map(Self)
     }
 
     /// The length of the modulus, in bits.
@@ -178,7 +168,7 @@ impl PublicKey {
     /// # Errors
     /// [`Error::Internal`] if `block` isn't as long as the modulus, or not less than it.
     pub(crate) fn rsaep(&self, block: &mut [u8]) -> Result<(), Error> {
-        with_key!(SizedPublic, &self.0, key => key.rsaep_in_place(block)).ok_or(Error::Internal)
+        with_key!(SizedPublic, rsaep, &self.0, key => key.rsaep_in_place(block)).ok_or(Error::Internal)
     }
 }
 
@@ -192,7 +182,7 @@ impl PrivateKey {
         let longer_prime = bit_len(secret.p).max(bit_len(secret.q));
         let bits = public.modulus_bits().max(longer_prime.saturating_mul(2));
         let (n, e) = (public.modulus(), public.e());
-        for_bits!(SizedPrivate, bits, Private::new(&n, e, secret)).map(Self)
+        make!(SizedPrivate, bits, Private::new(&n, e, secret)).map(Self)
     }
 
     /// Generates a key with the public exponent 65537 (FIPS 186-5 appendix A.1.3).
@@ -204,7 +194,7 @@ impl PrivateKey {
         check_modulus_bits(modulus_bits)?;
         let bits = u32::try_from(modulus_bits).map_err(|_| Error::Internal)?;
         let random: &mut Random<'_> = &mut |out| random::fill(rng, out);
-        for_bits!(SizedPrivate, modulus_bits, Private::generate(random, bits)).map(Self)
+        make!(SizedPrivate, modulus_bits, Private::generate(random, bits)).map(Self)
     }
 
     /// The public half.
@@ -218,7 +208,7 @@ impl PrivateKey {
 
     /// All numbers of the key.
     pub(crate) fn components(&self) -> Components {
-        with_key!(SizedPrivate, &self.0, key => key.components())
+        with_key!(SizedPrivate, rsaep, &self.0, key => key.components())
     }
 
     /// RSADP (RFC 8017 section 5.1.2) in place, blinded, and checked against faults of the computation.
@@ -230,7 +220,7 @@ impl PrivateKey {
     /// [`Error::Randomness`] if `rng` fails or is stuck, [`Error::Internal`] if `block` isn't as long as the modulus.
     pub(crate) fn rsadp<R: TryCryptoRng + ?Sized>(&self, rng: &mut R, block: &mut [u8]) -> Result<Choice, Error> {
         let random: &mut Random<'_> = &mut |out| random::fill(rng, out);
-        with_key!(SizedPrivate, &self.0, key => key.rsadp_in_place(random, block))
+        with_key!(SizedPrivate, rsadp, &self.0, key => key.rsadp_in_place(random, block))
     }
 }
 
@@ -241,3 +231,6 @@ fn check_modulus_bits(bits: usize) -> Result<(), KeyError> {
         _ => Err(KeyError::ModulusTooLarge),
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -7,6 +7,7 @@ use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
 use crypto_bigint::{CtLt as _, Limb, Odd, U128, Uint, Word};
 use zeroize::Zeroizing;
 
+use super::MAX_MODULUS_BITS;
 use crate::error::Error;
 
 /// Fills a buffer with random bytes.
@@ -19,7 +20,7 @@ pub(super) type Random<'r> = dyn FnMut(&mut [u8]) -> Result<(), Error> + 'r;
 /// at least one half.
 const MAX_DRAWS: usize = 128;
 
-/// Drops leading zero bytes.
+/// Drops leading zero bytes. The length of a number isn't secret: it shows in DER and in a JWK.
 pub(super) fn trim(bytes: &[u8]) -> &[u8] {
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     bytes.get(zeros..).unwrap_or_default()
@@ -32,9 +33,8 @@ pub(super) fn bit_len(bytes: &[u8]) -> usize {
     bytes.len().saturating_mul(8).saturating_sub(usize::try_from(unused).unwrap_or_default())
 }
 
-/// OS2IP (RFC 8017 section 4.2); `None` if the number does not fit.
+/// OS2IP (RFC 8017 section 4.2); `None` if the integer is too short for so many bytes.
 pub(super) fn os2ip<const M: usize>(bytes: &[u8]) -> Option<Uint<M>> {
-    let bytes = trim(bytes);
     let mut integer = Uint::ZERO;
     for (word, chunk) in integer.as_mut_words().iter_mut().zip(bytes.rchunks(Limb::BYTES)) {
         *word = chunk.iter().fold(0, |word, byte| word << 8 | Word::from(*byte));
@@ -64,7 +64,7 @@ pub(super) fn reduce<const X: usize, const M: usize>(
     let (low, high): (Uint<M>, Uint<M>) = integer.split_resize();
     // R² modulo the modulus is R in Montgomery form.
     let radix = FixedMontyForm::from_montgomery(*params.r2(), params);
-    FixedMontyForm::new(&high, params) * radix + FixedMontyForm::new(&low, params)
+    FixedMontyForm::new(&high, params).mul(&radix).add(&FixedMontyForm::new(&low, params))
 }
 
 /// The product of two integers of any lengths, in `W` limbs, which must hold it.
@@ -82,14 +82,12 @@ pub(super) fn random_u128(random: &mut Random<'_>) -> Result<U128, Error> {
 
 /// Draws an integer of at most `bits` bits.
 pub(super) fn random_bits<const M: usize>(random: &mut Random<'_>, bits: u32) -> Result<Uint<M>, Error> {
-    let mut integer = Uint::<M>::ZERO;
-    let mut bytes = Zeroizing::new([0; Limb::BYTES]);
-    let limbs = usize::try_from(bits.div_ceil(Limb::BITS)).map_err(|_| Error::Internal)?;
-    for word in integer.as_mut_words().iter_mut().take(limbs) {
-        random(bytes.as_mut_slice())?;
-        *word = Word::from_le_bytes(*bytes);
-    }
-    Ok(integer.bitand(&Uint::MAX.unbounded_shr_vartime(Uint::<M>::BITS.saturating_sub(bits))))
+    let mut buffer = Zeroizing::new([0; MAX_MODULUS_BITS / 8]);
+    let len = usize::try_from(bits.div_ceil(8)).map_err(|_| Error::Internal)?;
+    let bytes = buffer.get_mut(..len).ok_or(Error::Internal)?;
+    random(bytes)?;
+    let unused = Uint::<M>::BITS.saturating_sub(bits);
+    Ok(os2ip::<M>(bytes).ok_or(Error::Internal)?.bitand(&Uint::MAX.unbounded_shr_vartime(unused)))
 }
 
 /// Draws an integer below `modulus`. What a rejected draw was doesn't matter, so the number of draws may show.

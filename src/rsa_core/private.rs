@@ -5,7 +5,7 @@ use crypto_bigint::{Choice, CtEq as _, CtLt as _, CtSelect as _, NonZero, Odd, U
 use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::integer::{Random, i2osp, os2ip, product, random_below, random_u128, reduce, to_bytes};
+use super::integer::{Random, i2osp, os2ip, product, random_below, random_u128, reduce, to_bytes, trim};
 use super::public::Public;
 use super::{Components, PrivateComponents};
 use crate::error::{Error, KeyError};
@@ -47,7 +47,7 @@ impl<const L: usize> Half<L> {
     }
 
     fn read(prime: &[u8], exponent: &[u8]) -> Option<Self> {
-        Self::new(os2ip(prime)?, os2ip(exponent)?)
+        Self::new(os2ip(trim(prime))?, os2ip(trim(exponent))?)
     }
 
     fn zeroize(&mut self) {
@@ -98,10 +98,10 @@ impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
     pub(super) fn new(n: &[u8], e: u64, secret: &PrivateComponents<'_>) -> Result<Self, KeyError> {
         let key = Self {
             public: Public::new(n, e)?,
-            d: os2ip(secret.d).ok_or(KeyError::Inconsistent)?,
+            d: os2ip(trim(secret.d)).ok_or(KeyError::Inconsistent)?,
             p: Half::read(secret.p, secret.dp).ok_or(KeyError::Inconsistent)?,
             q: Half::read(secret.q, secret.dq).ok_or(KeyError::Inconsistent)?,
-            q_inv: os2ip(secret.qi).ok_or(KeyError::Inconsistent)?,
+            q_inv: os2ip(trim(secret.qi)).ok_or(KeyError::Inconsistent)?,
         };
         key.check()?;
         Ok(key)
@@ -129,7 +129,7 @@ impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
     fn has_inverses(&self) -> Choice {
         let e = self.public.e();
         let q_inv = FixedMontyForm::new(&self.q_inv, &self.p.params);
-        let one = FixedMontyForm::new(self.q.prime(), &self.p.params) * q_inv;
+        let one = FixedMontyForm::new(self.q.prime(), &self.p.params).mul(&q_inv);
         self.p.inverts::<N>(e)
             & self.q.inverts::<N>(e)
             & self.p.remainder(&self.d).ct_eq(&self.p.exponent)
@@ -187,11 +187,11 @@ impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
         let r = random_below(random, self.public.n())?;
         let r_inv = self.inverse(&r)?;
         let blinding = self.public.power(&FixedMontyForm::new(&r, params));
-        let blinded = (FixedMontyForm::new(c, params) * blinding).retrieve();
+        let blinded = FixedMontyForm::new(c, params).mul(&blinding).retrieve();
         // Step 2.b.i: m_1 = c^dP mod p, m_2 = c^dQ mod q.
         let m_1 = self.p.blinded_power::<B, N>(random, &blinded)?;
         let m_2 = self.q.blinded_power::<B, N>(random, &blinded)?;
-        let m = FixedMontyForm::new(&self.combine(&m_1, &m_2), params) * FixedMontyForm::new(&r_inv, params);
+        let m = FixedMontyForm::new(&self.combine(&m_1, &m_2), params).mul(&FixedMontyForm::new(&r_inv, params));
         // Step 1, "If the ciphertext representative c is not between 0 and n - 1", is part of the comparison: m^e mod
         // n never equals a c outside that range. A fault in one half of the CRT would give the key away.
         let valid = self.public.power(&m).retrieve().ct_eq(c);
@@ -215,7 +215,7 @@ impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
     fn combine(&self, m_1: &Uint<L>, m_2: &Uint<L>) -> Uint<N> {
         let modulo_p = |integer| FixedMontyForm::new(integer, &self.p.params);
         // Step 2.b.iii: h = (m_1 - m_2) * qInv mod p.
-        let h = (modulo_p(m_1) - modulo_p(m_2)) * modulo_p(&self.q_inv);
+        let h = modulo_p(m_1).sub(&modulo_p(m_2)).mul(&modulo_p(&self.q_inv));
         // Step 2.b.iv: m = m_2 + q * h.
         product::<L, L, N>(self.q.prime(), &h.retrieve()).wrapping_add(&m_2.resize())
     }

@@ -3,7 +3,7 @@
 use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
 use crypto_bigint::{CtLt as _, Odd, Uint};
 
-use super::integer::{i2osp, os2ip};
+use super::integer::{i2osp, os2ip, trim};
 use crate::error::KeyError;
 
 /// The greatest public exponent, the limit of `rsa` against denial of service.
@@ -11,7 +11,7 @@ const MAX_PUBLIC_EXPONENT: u64 = (1 << 33) - 1;
 
 /// The public exponent: odd, 3 to 2³³ − 1.
 pub(super) fn public_exponent(bytes: &[u8]) -> Result<u64, KeyError> {
-    let exponent = os2ip::<{ crypto_bigint::U64::LIMBS }>(bytes).map_or(0, u64::from);
+    let exponent = os2ip::<{ crypto_bigint::U64::LIMBS }>(trim(bytes)).map_or(0, u64::from);
     if exponent % 2 == 1 && (3..=MAX_PUBLIC_EXPONENT).contains(&exponent) {
         Ok(exponent)
     } else {
@@ -29,7 +29,7 @@ pub(super) struct Public<const N: usize> {
 impl<const N: usize> Public<N> {
     /// The caller has checked the length of `n` and the exponent.
     pub(super) fn new(n: &[u8], e: u64) -> Result<Self, KeyError> {
-        let n = os2ip(n).ok_or(KeyError::Inconsistent)?;
+        let n = os2ip(trim(n)).ok_or(KeyError::Inconsistent)?;
         let n = Odd::new(n).into_option().ok_or(KeyError::Inconsistent)?;
         Ok(Self::of(n, e))
     }
@@ -80,7 +80,7 @@ impl<const N: usize> Public<N> {
         let below_the_highest = 63_u32.saturating_sub(self.e.leading_zeros());
         (0..below_the_highest).rev().fold(*base, |power, bit| {
             let square = power.square();
-            if self.e >> bit & 1 == 1 { square * base } else { square }
+            if self.e >> bit & 1 == 1 { square.mul(base) } else { square }
         })
     }
 }

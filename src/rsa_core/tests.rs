@@ -1,1 +1,545 @@
+#![allow(clippy::arithmetic_side_effects, reason = "a test may fail by panicking")]
+
+use crypto_bigint::modular::FixedMontyParams;
+use crypto_bigint::{BoxedUint, NonZero, Odd, Resize as _, Uint};
+use rand_core::{TryCryptoRng, TryRng};
+use rsa::hazmat::{rsa_decrypt_and_check, rsa_encrypt};
+use rsa::pkcs8::DecodePrivateKey as _;
+use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
+use serde_json::Value;
+
+use super::private::Half;
 use super::*;
+use crate::test_util::{FailingRng, TestRng};
+
+/// A number of a private key, for [`PrivateKey::corrupt`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Number {
+    P,
+    Q,
+    Dp,
+    Dq,
+    QInv,
+}
+
+pub(crate) const NUMBERS: [Number; 5] = [Number::P, Number::Q, Number::Dp, Number::Dq, Number::QInv];
+
+impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
+    fn corrupt(&mut self, number: Number) {
+        let flip = |number: &Uint<L>| number.bitxor(&Uint::from_u8(2));
+        let flip_prime = |half: &Half<L>| FixedMontyParams::new(Odd::new(flip(half.prime())).unwrap());
+        match number {
+            Number::P => self.p.params = flip_prime(&self.p),
+            Number::Q => self.q.params = flip_prime(&self.q),
+            Number::Dp => self.p.exponent = flip(&self.p.exponent),
+            Number::Dq => self.q.exponent = flip(&self.q.exponent),
+            Number::QInv => self.q_inv = flip(&self.q_inv),
+        }
+    }
+}
+
+impl PrivateKey {
+    /// Flips a bit of one number in memory, as a fault would.
+    pub(crate) fn corrupt(&mut self, number: Number) {
+        with_key!(SizedPrivate, rsadp, &mut self.0, key => key.corrupt(number));
+    }
+}
+
+/// The numbers of a key made from two factors, prime or not, big-endian.
+#[derive(Clone)]
+struct Numbers {
+    n: Vec<u8>,
+    e: Vec<u8>,
+    d: Vec<u8>,
+    p: Vec<u8>,
+    q: Vec<u8>,
+    dp: Vec<u8>,
+    dq: Vec<u8>,
+    qi: Vec<u8>,
+}
+
+/// Wide enough for every product here.
+const PRECISION: u32 = 16384;
+
+fn integer(bytes: &[u8]) -> BoxedUint {
+    BoxedUint::from_be_slice_vartime(bytes).resize(PRECISION)
+}
+
+fn bytes(integer: &BoxedUint) -> Vec<u8> {
+    integer.to_be_bytes_trimmed_vartime().to_vec()
+}
+
+fn inverse(of: &BoxedUint, modulus: &BoxedUint) -> Option<BoxedUint> {
+    of.rem(&NonZero::new(modulus.clone()).unwrap()).invert_mod(&NonZero::new(modulus.clone()).unwrap()).into_option()
+}
+
+impl Numbers {
+    /// `None` if e has no inverse.
+    fn new(p: &BoxedUint, q: &BoxedUint, e: u64) -> Option<Self> {
+        let (p, q) = (p.resize(PRECISION), q.resize(PRECISION));
+        let one = BoxedUint::one_with_precision(PRECISION);
+        let e = BoxedUint::from(e).resize(PRECISION);
+        let (p_1, q_1) = (p.wrapping_sub(&one), q.wrapping_sub(&one));
+        Some(Self {
+            n: bytes(&p.wrapping_mul(&q)),
+            e: bytes(&e),
+            d: bytes(&inverse(&e, &p_1.wrapping_mul(&q_1))?),
+            dp: bytes(&inverse(&e, &p_1)?),
+            dq: bytes(&inverse(&e, &q_1)?),
+            qi: bytes(&inverse(&q, &p)?),
+            p: bytes(&p),
+            q: bytes(&q),
+        })
+    }
+
+    fn of(key: &PrivateKey) -> Self {
+        let numbers = key.components();
+        Self {
+            n: numbers.n.to_vec(),
+            e: numbers.e.to_vec(),
+            d: numbers.d.to_vec(),
+            p: numbers.p.to_vec(),
+            q: numbers.q.to_vec(),
+            dp: numbers.dp.to_vec(),
+            dq: numbers.dq.to_vec(),
+            qi: numbers.qi.to_vec(),
+        }
+    }
+
+    fn public(&self) -> Result<PublicKey, KeyError> {
+        PublicKey::new(&self.n, &self.e)
+    }
+
+    fn private(&self) -> Result<PrivateKey, KeyError> {
+        let Self { d, p, q, dp, dq, qi, .. } = self;
+        PrivateKey::new(&self.public()?, &PrivateComponents { d, p, q, dp, dq, qi })
+    }
+
+    fn reference(&self) -> rsa::PrivateKey {
+        let read = |number: &Vec<u8>| BoxedUint::from_be_slice_vartime(number);
+        let primes = vec![read(&self.p), read(&self.q)];
+        rsa::PrivateKey::from_components_with_wide_primes(read(&self.n), read(&self.e), read(&self.d), primes).unwrap()
+    }
+
+    fn primes(&self) -> [BoxedUint; 2] {
+        [integer(&self.p), integer(&self.q)]
+    }
+
+    fn swapped(&self) -> Self {
+        let [p, q] = self.primes();
+        Self::new(&q, &p, self.e.iter().fold(0, |e, byte| e << 8 | u64::from(*byte))).unwrap()
+    }
+}
+
+/// The key of this id in `vectors/keys.json`, as `rsa` reads it.
+fn numbers(id: &str) -> Numbers {
+    let keys: Value = serde_json::from_str(include_str!("../../vectors/keys.json")).unwrap();
+    let key = keys["keys"].as_array().unwrap().iter().find(|key| key["id"] == id).unwrap();
+    let key = rsa::PrivateKey::from_pkcs8_pem(key["pkcs8_pem"].as_str().unwrap()).unwrap();
+    Numbers {
+        n: bytes(key.n()),
+        e: bytes(key.e()),
+        d: bytes(key.d()),
+        p: bytes(&key.primes()[0]),
+        q: bytes(&key.primes()[1]),
+        dp: bytes(key.dp().unwrap()),
+        dq: bytes(key.dq().unwrap()),
+        qi: bytes(&key.crt_coefficient().unwrap()),
+    }
+}
+
+/// 2^bits − 1, for the exponent of a Mersenne prime.
+fn mersenne(bits: u32) -> BoxedUint {
+    BoxedUint::max(PRECISION).shr(PRECISION - bits)
+}
+
+/// Keys of every size class, of odd lengths, with primes of unequal lengths and in both orders.
+fn all_numbers() -> Vec<(&'static str, Numbers)> {
+    let small = numbers("rsa2048-a");
+    let [p_1024, q_1024] = small.primes();
+    let [p_1028, _] = numbers("rsa2056").primes();
+    let built = |p: &BoxedUint, q: &BoxedUint| Numbers::new(p, q, 65537).unwrap();
+    vec![
+        ("2048, p and q swapped", small.swapped()),
+        ("2048", small),
+        ("2048, e = 3", numbers("rsa2048-e3")),
+        ("2048, e = 2^33 - 1", with_greatest_exponent()),
+        ("2056", numbers("rsa2056")),
+        ("2052: 1028 + 1024", built(&p_1028, &q_1024)),
+        ("2303: 1024 + 1279", built(&p_1024, &mersenne(1279))),
+        ("2303: 1279 + 1024", built(&mersenne(1279), &p_1024)),
+        ("3072", numbers("rsa3072")),
+        ("3227: 2203 + 1024, in the class of 6144", built(&mersenne(2203), &p_1024)),
+        ("4096", numbers("rsa4096")),
+        ("4484: 2281 + 2203", built(&mersenne(2281), &mersenne(2203))),
+        ("8192", numbers("rsa8192")),
+    ]
+}
+
+fn with_greatest_exponent() -> Numbers {
+    let [p_1, q_1] = numbers("rsa2048-a").primes();
+    let [p_2, q_2] = numbers("rsa2048-b").primes();
+    let e = (1 << 33) - 1;
+    let pairs = [(&p_1, &q_1), (&p_1, &p_2), (&p_1, &q_2), (&q_1, &p_2), (&q_1, &q_2), (&p_2, &q_2)];
+    let mut keys = pairs.into_iter().filter_map(|(p, q)| Numbers::new(p, q, e));
+    keys.find(|key| bit_len(&key.n) == 2048).unwrap()
+}
+
+fn padded(integer: &BoxedUint, len: usize) -> Vec<u8> {
+    let bytes = bytes(integer);
+    [vec![0; len - bytes.len()], bytes].concat()
+}
+
+/// The messages or ciphertexts for which an operation is compared: the ends of the range, multiples of the primes, and
+/// random ones.
+fn representatives(key: &Numbers) -> Vec<BoxedUint> {
+    let (n, [p, q]) = (integer(&key.n), key.primes());
+    let one = BoxedUint::one_with_precision(PRECISION);
+    let mut random = vec![0; key.n.len()];
+    TestRng::new(7).try_fill_bytes(&mut random).unwrap();
+    random[0] = 0;
+    let below = |times: u64, of: &BoxedUint| BoxedUint::from(times).resize(PRECISION).wrapping_mul(of);
+    vec![
+        BoxedUint::zero_with_precision(PRECISION),
+        one.clone(),
+        n.wrapping_sub(&one),
+        n.wrapping_sub(&p),
+        below(0x1234_5678_9abc_def1, &p),
+        below(0xfedc_ba98_7654_3210, &q),
+        integer(&random),
+    ]
+}
+
+#[test]
+fn every_operation_gives_what_rsa_gives() {
+    for (name, numbers) in all_numbers() {
+        let (public, private, reference) =
+            (numbers.public().unwrap(), numbers.private().expect(name), numbers.reference());
+        let len = public.modulus_len();
+        // The longest keys take their time.
+        let skipped = if len > 512 { 5 } else { 0 };
+        for representative in representatives(&numbers).split_off(skipped) {
+            let exact = representative.clone().resize(reference.n_bits_precision());
+            let mut block = padded(&representative, len);
+            public.rsaep(&mut block).unwrap();
+            assert_eq!(integer(&block), rsa_encrypt(&reference, &exact).unwrap().resize(PRECISION), "{name}");
+            let mut block = padded(&representative, len);
+            assert!(private.rsadp(&mut TestRng::new(1), &mut block).unwrap().to_bool(), "{name}");
+            let theirs = rsa_decrypt_and_check(&reference, Some(&mut TestRng::new(2)), &exact).unwrap();
+            assert_eq!(integer(&block), theirs.resize(PRECISION), "{name}");
+        }
+    }
+}
+
+#[test]
+fn reports_a_representative_out_of_range() {
+    let numbers = numbers("rsa2048-a");
+    let (public, private) = (numbers.public().unwrap(), numbers.private().unwrap());
+    let one = BoxedUint::one_with_precision(PRECISION);
+    let n = integer(&numbers.n);
+    for c in [n.clone(), n.wrapping_add(&one), mersenne(2048)] {
+        let mut block = padded(&c, 256);
+        assert_eq!(public.rsaep(&mut block), Err(Error::Internal));
+        assert!(!private.rsadp(&mut TestRng::new(1), &mut block).unwrap().to_bool());
+        assert_eq!(block, [0; 256]);
+    }
+}
+
+#[test]
+fn rejects_a_block_of_another_length() {
+    let numbers = numbers("rsa2048-a");
+    let (public, private) = (numbers.public().unwrap(), numbers.private().unwrap());
+    for len in [0, 255, 257, 1024] {
+        assert_eq!(public.rsaep(&mut vec![0; len]), Err(Error::Internal));
+        let result = private.rsadp(&mut TestRng::new(1), &mut vec![0; len]);
+        assert_eq!(result.err(), Some(Error::Internal));
+    }
+}
+
+#[test]
+fn a_fault_in_any_number_keeps_the_message_back() {
+    let numbers = numbers("rsa2048-a");
+    for number in NUMBERS {
+        let mut key = numbers.private().unwrap();
+        key.corrupt(number);
+        for c in representatives(&numbers).split_off(4) {
+            let mut block = padded(&c, 256);
+            // A fault in p leaves 0 modulo p as it is, and so on: only the random number meets every fault.
+            let valid = key.rsadp(&mut TestRng::new(1), &mut block).unwrap().to_bool();
+            assert!(valid || block == [0; 256], "{number:?}");
+            if c == representatives(&numbers)[6] {
+                assert!(!valid, "{number:?}");
+            }
+        }
+    }
+}
+
+/// What a reader makes of a key with one number changed.
+fn read_with(change: impl FnOnce(&mut Numbers)) -> Option<KeyError> {
+    let mut numbers = numbers("rsa2048-a");
+    change(&mut numbers);
+    numbers.private().err()
+}
+
+fn add(number: &mut Vec<u8>, summand: &BoxedUint) {
+    *number = bytes(&integer(number).wrapping_add(summand));
+}
+
+#[test]
+fn rejects_a_number_that_does_not_belong_to_the_key() {
+    let small = numbers("rsa2048-a");
+    let two = BoxedUint::from(2_u8).resize(PRECISION);
+    let [p, q] = small.primes();
+    assert_eq!(read_with(|_| {}), None);
+    let other = numbers("rsa2048-b");
+    let changes: [&dyn Fn(&mut Numbers); 18] = [
+        &|key| add(&mut key.d, &two),
+        &|key| add(&mut key.p, &two),
+        &|key| add(&mut key.q, &two),
+        &|key| add(&mut key.dp, &two),
+        &|key| add(&mut key.dq, &two),
+        &|key| add(&mut key.qi, &two),
+        &|key| add(&mut key.n, &two),
+        &|key| key.d = vec![],
+        &|key| key.p = vec![0],
+        &|key| key.q = vec![1],
+        &|key| key.dp = vec![],
+        &|key| key.dq = vec![0],
+        &|key| key.qi = vec![],
+        &|key| (key.p, key.q) = (key.n.clone(), vec![1]),
+        &|key| (key.p, key.q) = (key.q.clone(), key.p.clone()),
+        &|key| key.dp = other.dp.clone(),
+        &|key| add(&mut key.qi, &p),
+        &|key| add(&mut key.dq, &q),
+    ];
+    for (index, change) in changes.iter().enumerate() {
+        assert_eq!(read_with(change), Some(KeyError::Inconsistent), "{index}");
+    }
+}
+
+#[test]
+fn rejects_numbers_that_are_correct_but_not_reduced() {
+    let one = BoxedUint::one_with_precision(PRECISION);
+    let small = numbers("rsa2048-a");
+    let [p, q] = small.primes();
+    let (p_1, q_1) = (p.wrapping_sub(&one), q.wrapping_sub(&one));
+    assert_eq!(read_with(|key| add(&mut key.dp, &p_1)), Some(KeyError::Inconsistent));
+    assert_eq!(read_with(|key| add(&mut key.dq, &q_1)), Some(KeyError::Inconsistent));
+    assert_eq!(read_with(|key| add(&mut key.d, &p_1.wrapping_mul(&q_1))), Some(KeyError::Inconsistent));
+}
+
+#[test]
+fn rejects_a_number_longer_than_the_modulus() {
+    let long = vec![1; 257];
+    let changes: [&dyn Fn(&mut Numbers); 6] = [
+        &|key| key.d = long.clone(),
+        &|key| key.p = long.clone(),
+        &|key| key.q = long.clone(),
+        &|key| key.dp = long.clone(),
+        &|key| key.dq = long.clone(),
+        &|key| key.qi = long.clone(),
+    ];
+    for change in changes {
+        assert_eq!(read_with(change), Some(KeyError::Inconsistent));
+    }
+    let huge = vec![0xff; 4096];
+    assert_eq!(read_with(|key| key.p = huge.clone()), Some(KeyError::Inconsistent));
+    assert_eq!(read_with(|key| key.d = huge.clone()), Some(KeyError::Inconsistent));
+}
+
+#[test]
+fn ignores_leading_zeros() {
+    let padded = |number: &mut Vec<u8>| *number = [vec![0; 2000], number.clone()].concat();
+    let changed = read_with(|key| {
+        let Numbers { n, e, d, p, q, dp, dq, qi } = key;
+        [n, e, d, p, q, dp, dq, qi].into_iter().for_each(padded);
+    });
+    assert_eq!(changed, None);
+}
+
+/// p + 2k for the least k for which it is composite and all other numbers can be made to fit.
+fn composite_instead_of(p: &BoxedUint, q: &BoxedUint) -> Numbers {
+    let two = BoxedUint::from(2_u8).resize(PRECISION);
+    let next = |p: &BoxedUint| Some(p.wrapping_add(&two));
+    let composites = core::iter::successors(next(p), next).filter(|p| !is_prime(p));
+    composites.into_iter().find_map(|p| Numbers::new(&p, q, 65537)).unwrap()
+}
+
+fn is_prime(integer: &BoxedUint) -> bool {
+    crypto_primes::is_prime(crypto_primes::Flavor::Any, &integer.resize(2048))
+}
+
+#[test]
+fn rejects_composite_primes_whose_numbers_fit_together() {
+    let [p, q] = numbers("rsa2048-a").primes();
+    assert_eq!(composite_instead_of(&p, &q).private().err(), Some(KeyError::Inconsistent));
+    assert_eq!(composite_instead_of(&p, &q).swapped().private().err(), Some(KeyError::Inconsistent));
+}
+
+#[test]
+fn rejects_primes_that_are_equal_or_close() {
+    let [p, _] = numbers("rsa2048-a").primes();
+    let two = BoxedUint::from(2_u8).resize(PRECISION);
+    let above = |p: &BoxedUint| core::iter::successors(Some(p.wrapping_add(&two)), |p| Some(p.wrapping_add(&two)));
+    // Near: the next prime. Far enough: one that differs in the upper 100 bits.
+    let next_key = |start: &BoxedUint| above(start).filter(is_prime).find_map(|q| Numbers::new(&p, &q, 65537)).unwrap();
+    let step = |bits: u32| BoxedUint::one_with_precision(PRECISION).shl(bits);
+    assert_eq!(next_key(&p).private().err(), Some(KeyError::Inconsistent));
+    assert_eq!(next_key(&p.wrapping_sub(step(924 - 1))).private().err(), Some(KeyError::Inconsistent));
+    assert_eq!(next_key(&p.wrapping_sub(step(925))).private().err(), None);
+}
+
+#[test]
+fn equal_primes_are_not_distinct() {
+    let [p, q] = [0x00ff_u16, 0x0f0f].map(|high| U1024::from_u16(high).shl_vartime(1000));
+    assert!(private::are_distinct(&p, &q, 2048).to_bool());
+    assert!(!private::are_distinct(&p, &p, 2048).to_bool());
+    let near = |bits| p.wrapping_add(&U1024::ONE.shl_vartime(bits));
+    assert!(!private::are_distinct(&p, &near(923), 2048).to_bool());
+    assert!(!private::are_distinct(&near(923), &p, 2048).to_bool());
+    assert!(private::are_distinct(&p, &near(924), 2048).to_bool());
+    assert!(private::are_distinct(&near(924), &p, 2048).to_bool());
+}
+
+#[test]
+fn rejects_a_public_half_for_what_is_wrong_with_it() {
+    let key = numbers("rsa2048-a");
+    let error = |n: &[u8], e: &[u8]| PublicKey::new(n, e).err();
+    let modulus = |bits: u32| bytes(&mersenne(bits));
+    assert_eq!(error(&modulus(2047), &key.e), Some(KeyError::ModulusTooSmall));
+    assert_eq!(error(&[], &key.e), Some(KeyError::ModulusTooSmall));
+    assert_eq!(error(&modulus(2048), &key.e), None);
+    assert_eq!(error(&modulus(8192), &key.e), None);
+    assert_eq!(error(&modulus(8193), &key.e), Some(KeyError::ModulusTooLarge));
+    for e in [&[][..], &[0], &[1], &[2], &[1, 0], &[2, 0, 0, 0, 1], &[1, 0, 0, 0, 0, 0, 0, 0, 3]] {
+        assert_eq!(error(&key.n, e), Some(KeyError::PublicExponent), "{e:?}");
+    }
+    for e in [&[3][..], &[0, 0, 0, 0, 0, 0, 0, 0, 0, 5], &[1, 0xff, 0xff, 0xff, 0xff]] {
+        assert_eq!(error(&key.n, e), None, "{e:?}");
+    }
+    let mut even = key.n.clone();
+    even[255] ^= 1;
+    assert_eq!(error(&even, &key.e), Some(KeyError::Inconsistent));
+}
+
+#[test]
+fn hands_out_the_numbers_that_it_was_given() {
+    for (name, numbers) in all_numbers() {
+        let key = numbers.private().unwrap();
+        let (given, got) = (numbers.clone(), Numbers::of(&key));
+        assert_eq!(
+            [given.n, given.e, given.d, given.p, given.q, given.dp, given.dq, given.qi],
+            [got.n, got.e, got.d, got.p, got.q, got.dp, got.dq, got.qi],
+            "{name}"
+        );
+        let public = key.public().unwrap();
+        assert_eq!((public.modulus(), public.exponent()), (numbers.n.clone(), numbers.e));
+        assert_eq!(public.modulus_bits(), bit_len(&numbers.n), "{name}");
+    }
+}
+
+#[test]
+fn generates_keys_of_exactly_the_length_asked_for() {
+    for bits in [2048, 2049, 2058, 2111] {
+        let key = PrivateKey::generate(&mut TestRng::new(3), bits).unwrap();
+        let numbers = Numbers::of(&key);
+        assert_eq!(bit_len(&numbers.n), bits);
+        assert_eq!(numbers.e, [1, 0, 1]);
+        assert_eq!(bit_len(&numbers.p).max(bit_len(&numbers.q)), bits.div_ceil(2));
+        assert_eq!(bit_len(&numbers.p).min(bit_len(&numbers.q)), bits / 2);
+        assert!(numbers.primes()[0] > numbers.primes()[1]);
+        let reference = numbers.reference();
+        reference.validate().unwrap();
+        assert_eq!(bytes(reference.dp().unwrap()), numbers.dp);
+        // d is the least one: that modulo lcm (p - 1, q - 1), at most half of that modulo their product.
+        assert!(bit_len(&numbers.d) < bits);
+        assert!(numbers.private().is_ok());
+    }
+}
+
+#[test]
+fn generates_no_key_of_a_length_out_of_range() {
+    let error = |bits| PrivateKey::generate(&mut TestRng::new(3), bits).err();
+    assert_eq!(error(0), Some(KeyError::ModulusTooSmall.into()));
+    assert_eq!(error(2047), Some(KeyError::ModulusTooSmall.into()));
+    assert_eq!(error(8193), Some(KeyError::ModulusTooLarge.into()));
+    assert_eq!(error(usize::MAX), Some(KeyError::ModulusTooLarge.into()));
+}
+
+/// A generator that gives the same byte for ever, from some call on.
+struct Stuck {
+    working: TestRng,
+    calls: usize,
+    byte: u8,
+}
+
+impl Stuck {
+    fn at(byte: u8) -> Self {
+        Self::after(0, byte)
+    }
+
+    fn after(calls: usize, byte: u8) -> Self {
+        Self { working: TestRng::new(4), calls, byte }
+    }
+}
+
+impl TryRng for Stuck {
+    type Error = core::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        rand_core::utils::next_word_via_fill(self)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        rand_core::utils::next_word_via_fill(self)
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Self::Error> {
+        self.working.try_fill_bytes(out)?;
+        if self.working.calls > self.calls {
+            out.fill(self.byte);
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Stuck {}
+
+#[test]
+fn a_stuck_generator_ends_in_an_error() {
+    let key = numbers("rsa2048-a").private().unwrap();
+    for byte in [0, 0xff] {
+        let result = key.rsadp(&mut Stuck::at(byte), &mut [1; 256]);
+        assert_eq!(result.err(), Some(Error::Randomness), "{byte}");
+        for calls in [0, 1, 10] {
+            let result = PrivateKey::generate(&mut Stuck::after(calls, byte), 2048);
+            assert_eq!(result.err(), Some(Error::Randomness), "{byte}, after {calls}");
+        }
+    }
+    // 2^1279 - 1 is prime, and a generator stuck at ones finds it twice.
+    assert_eq!(PrivateKey::generate(&mut Stuck::at(0xff), 2558).err(), Some(Error::Randomness));
+}
+
+#[test]
+fn a_failing_generator_is_an_error_wherever_it_fails() {
+    let numbers = numbers("rsa2048-a");
+    let key = numbers.private().unwrap();
+    let c = padded(&representatives(&numbers)[6], 256);
+    let mut failures = 0;
+    for calls in 0.. {
+        let mut block = c.clone();
+        match key.rsadp(&mut FailingRng::after(calls), &mut block) {
+            Ok(valid) => {
+                assert!(valid.to_bool());
+                break;
+            }
+            Err(error) => assert_eq!((error, &block), (Error::Randomness, &c)),
+        }
+        failures += 1;
+    }
+    assert_eq!(failures, 5, "one base, two exponents and two moduli are blinded");
+    for calls in [0, 1, 50] {
+        let result = PrivateKey::generate(&mut FailingRng::after(calls), 2048);
+        assert_eq!(result.err(), Some(Error::Randomness), "{calls}");
+    }
+}
