@@ -106,6 +106,24 @@ pub enum Error {
 pub enum KeyError {
     /// Not one PEM block as RFC 7468 has it, or one with an unknown label.
     Pem,
+    /// More than one PEM block, such as a key and its certificate. Keep only the block of the key.
+    SeveralBlocks,
+    /// The PEM text has the two characters `\n` where a line break belongs, as an environment variable or a JSON
+    /// string may have it. Replace them with line breaks.
+    EscapedLineBreaks,
+    /// The PEM text has no line break after its BEGIN line or before its END line.
+    NoLineBreaks,
+    /// The PEM label names another format than the one of the content. Correct the label.
+    LabelMismatch {
+        /// The format that the label names.
+        label: KeyFormat,
+        /// The format of the content.
+        content: KeyFormat,
+    },
+    /// Not the format that this call reads, but another one. The error text names the call or the command for it.
+    UnexpectedFormat(KeyFormat),
+    /// The text is longer than any key (64 KiB) or JWK Set (1 MiB).
+    TooLong,
     /// Not base64 (RFC 4648 section 4, with padding, no line breaks).
     Base64,
     /// Not one of the ASN.1 structures that this constructor reads, or octets behind it.
@@ -115,15 +133,14 @@ pub enum KeyError {
     /// The private key is encrypted with a password. Decrypt it first, for instance with
     /// `openssl pkey -in key.pem -out plain.pem`.
     EncryptedPrivateKey,
-    /// This is an X.509 certificate. Take its public key out first, for instance with
-    /// `openssl x509 -in cert.pem -pubkey -noout`.
+    /// This is an X.509 certificate. Take its public key with `openssl x509 -in cert.pem -pubkey -noout`, or read it with
+    /// [`EncryptingKey::from_unverified_certificate_pem`](crate::EncryptingKey::from_unverified_certificate_pem).
     Certificate,
-    /// The key isn't of the type that this constructor reads: an EC or Edwards key, or RSA for `oct` and the
-    /// reverse.
-    WrongType,
+    /// The key is of another type than the one that this constructor reads.
+    WrongType(KeyType),
     /// This is an RSASSA-PSS key: its owner made it for signatures only (RFC 4055 section 1.2).
     RsaPss,
-    /// This is a private key; a public one belongs here. Never hand out a private key: see
+    /// This holds the private half of a key or a secret; a public key belongs here. Never hand out a private key: see
     /// [`DecryptingKey::encrypting_key`](crate::DecryptingKey::encrypting_key).
     PrivateInsteadOfPublic,
     /// This is a public key; a private one belongs here.
@@ -134,6 +151,9 @@ pub enum KeyError {
     ModulusTooLarge,
     /// The public exponent is even, less than 3 or more than 2³³ − 1.
     PublicExponent,
+    /// The modulus has a factor below 752 (NIST SP 800-89 section 5.3.3), so that it is no product of two primes. It may
+    /// have been garbled, for instance hexadecimal that was read as base64url.
+    SmallFactor,
     /// The numbers don't make an RSA key: an even modulus, factors that don't multiply to it, are equal or differ
     /// in length, or exponents or CRT values that don't belong to them.
     Inconsistent,
@@ -141,16 +161,131 @@ pub enum KeyError {
     MultiPrime,
     /// A private JWK without all of `p`, `q`, `dp`, `dq` and `qi`.
     MissingPrimes,
-    /// The JWK's `use` isn't `enc`: the key is for something else (RFC 7517 section 4.2).
-    Use,
-    /// The JWK's `alg` isn't ours: the key is for another algorithm (RFC 7517 section 4.4).
-    Algorithm,
-    /// The JWK's `key_ops` don't permit this use (RFC 7517 section 4.3).
-    Operations,
+    /// The JWK's `use` is this and not `enc`: the key is for something else (RFC 7517 section 4.2).
+    Use(&'static str),
+    /// The JWK's `alg` is this one: the key is for another algorithm (RFC 7517 section 4.4).
+    Algorithm(&'static str),
+    /// The JWK's `key_ops` have this operation and none that permits this use, or this one contradicts its `use`
+    /// (RFC 7517 section 4.3).
+    Operations(&'static str),
+    /// The `kid` is longer than 1024 bytes.
+    KeyIdTooLong,
     /// A symmetric key must have 32 octets (RFC 7518 section 5.3).
     SymmetricLength,
-    /// No key of the JWK Set is for `RSA-OAEP-256`.
+    /// No key of the JWK Set is for `RSA-OAEP-256`. The call that also returns the skipped keys says why.
     EmptySet,
+    /// The JWK Set has more than 1000 entries.
+    TooManyKeys,
+}
+
+/// A format of keys, as far as it is recognized.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyFormat {
+    /// SubjectPublicKeyInfo (RFC 5280 section 4.1), `PUBLIC KEY` in PEM.
+    Spki,
+    /// `RSA PUBLIC KEY` (RFC 8017 appendix A.1.1).
+    Pkcs1Public,
+    /// `RSA PRIVATE KEY` (RFC 8017 appendix A.1.2).
+    Pkcs1Private,
+    /// `PRIVATE KEY` (RFC 5208).
+    Pkcs8,
+    /// `ENCRYPTED PRIVATE KEY` (RFC 5208).
+    EncryptedPkcs8,
+    /// `EC PRIVATE KEY` (RFC 5915).
+    EcPrivate,
+    /// An X.509 certificate (RFC 5280).
+    Certificate,
+    /// A request for a certificate, PKCS#10 (RFC 2986).
+    CertificateRequest,
+    /// A PKCS#12 keystore (RFC 7292).
+    Pkcs12,
+    /// A Java keystore, JKS or JCEKS.
+    JavaKeystore,
+    /// A private key in OpenSSH's own format.
+    OpenSshPrivate,
+    /// A public key in one of the two formats of SSH.
+    OpenSshPublic,
+    /// PEM (RFC 7468) given to another reader.
+    Pem,
+    /// The base64 of DER given to another reader.
+    Base64Der,
+    /// The base64url of DER.
+    Base64UrlDer,
+    /// A JWK given to another reader.
+    Jwk,
+    /// A JWK Set given to another reader.
+    JwkSet,
+    /// UTF-16 instead of UTF-8.
+    Utf16,
+}
+
+/// The type of a key, by the name that `kty` has for it (RFC 7518 section 6.1, RFC 8037).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyType {
+    /// RSA.
+    Rsa,
+    /// The public half of an RSA key in an HSM, as Azure Key Vault has it.
+    RsaHsm,
+    /// An elliptic curve.
+    Ec,
+    /// Ed25519, X25519, Ed448 or X448.
+    Okp,
+    /// A symmetric key.
+    Oct,
+    /// Another type.
+    Other,
+}
+
+impl fmt::Display for KeyType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rsa => "RSA",
+            Self::RsaHsm => "RSA-HSM",
+            Self::Ec => "EC",
+            Self::Okp => "OKP",
+            Self::Oct => "oct",
+            Self::Other => "unknown",
+        })
+    }
+}
+
+impl fmt::Display for KeyFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.describe().0)
+    }
+}
+
+impl KeyFormat {
+    /// What the format is called, and how to get a key from it.
+    fn describe(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Spki => ("PUBLIC KEY (SPKI)", "read it with `EncryptingKey::from_pem` or `from_der`"),
+            Self::Pkcs1Public => ("RSA PUBLIC KEY (PKCS#1)", "read it with `EncryptingKey::from_pem` or `from_der`"),
+            Self::Pkcs1Private => ("RSA PRIVATE KEY (PKCS#1)", "read it with `DecryptingKey::from_pem` or `from_der`"),
+            Self::Pkcs8 => ("PRIVATE KEY (PKCS#8)", "read it with `DecryptingKey::from_pem` or `from_der`"),
+            Self::EncryptedPkcs8 => ("ENCRYPTED PRIVATE KEY (PKCS#8)", "decrypt it with `openssl pkey`"),
+            Self::EcPrivate => ("EC PRIVATE KEY", "an RSA key is needed here"),
+            Self::Certificate => ("CERTIFICATE (X.509)", "read it with `from_unverified_certificate_pem`"),
+            Self::CertificateRequest => {
+                ("CERTIFICATE REQUEST (PKCS#10)", "take its public key with `openssl req -in FILE -pubkey -noout`")
+            }
+            Self::Pkcs12 => ("a PKCS#12 keystore", "take its key with `openssl pkcs12 -in FILE -nodes -nocerts`"),
+            Self::JavaKeystore => (
+                "a Java keystore",
+                "convert it with `keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 -deststoretype PKCS12`",
+            ),
+            Self::OpenSshPrivate => ("an OpenSSH private key", "convert it with `ssh-keygen -p -m PEM -f KEY`"),
+            Self::OpenSshPublic => ("an SSH public key", "convert it with `ssh-keygen -e -m PKCS8 -f KEY.pub`"),
+            Self::Pem => ("PEM", "read it with `from_pem`"),
+            Self::Base64Der => ("base64 of DER", "read it with `from_base64_der`"),
+            Self::Base64UrlDer => ("base64url of DER", "decode the base64url and read it with `from_der`"),
+            Self::Jwk => ("a JWK", "read it with `from_jwk`"),
+            Self::JwkSet => ("a JWK Set", "read it with `KeySet::from_jwks`"),
+            Self::Utf16 => ("UTF-16", "save it as UTF-8"),
+        }
+    }
 }
 
 impl From<KeyError> for Error {
@@ -204,33 +339,64 @@ impl Error {
 
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        match self {
+            Self::LabelMismatch { label, content } => {
+                write!(f, "key: the PEM label is {label}, but the content is {content}")
+            }
+            Self::UnexpectedFormat(format) => write!(f, "key: found {format}, {}", format.describe().1),
+            Self::WrongType(found) => write!(f, "key: the type of the key is {found}, another type is needed here"),
+            Self::Use(found) => write!(f, "key: the JWK's `use` is {found}, not enc"),
+            Self::Algorithm(found) => write!(f, "key: the JWK's `alg` is {found}, which is another algorithm"),
+            Self::Operations(found) => write!(f, "key: the JWK's `key_ops` have {found} and do not permit this use"),
+            other => f.write_str(other.text()),
+        }
+    }
+}
+
+impl KeyError {
+    /// The text of the variants without a value; the others format theirs.
+    fn text(self) -> &'static str {
+        match self {
             Self::Pem => "key: not one PEM block with a known label",
-            Self::Base64 => "key: not padded standard base64 on one line",
-            Self::Der => "key: not SPKI, PKCS#1 or PKCS#8 in DER, or octets follow it",
+            Self::SeveralBlocks => "key: more than one PEM block, keep only the one of the key",
+            Self::EscapedLineBreaks => {
+                "key: the PEM text has the two characters \\n where a line break belongs, replace them with line breaks"
+            }
+            Self::NoLineBreaks => "key: the PEM text needs a line break after its BEGIN line and before its END line",
+            Self::TooLong => "key: the text is too long, a key may have 64 KiB and a JWK Set 1 MiB",
+            Self::Base64 => "key: not padded standard base64",
+            Self::Der => "key: not SPKI, PKCS#1 or PKCS#8 in DER, or bytes follow it",
             Self::Jwk => "key: not a well-formed JWK of this type",
             Self::EncryptedPrivateKey => {
                 "key: the private key is encrypted with a password, decrypt it first (openssl pkey)"
             }
             Self::Certificate => {
-                "key: this is an X.509 certificate, take its public key first (openssl x509 -pubkey -noout)"
+                "key: this is an X.509 certificate, take its public key (openssl x509 -pubkey -noout) or read it with \
+                 from_unverified_certificate_pem"
             }
-            Self::WrongType => "key: not a key of the type that is needed here",
             Self::RsaPss => "key: an RSASSA-PSS key is for signatures only",
-            Self::PrivateInsteadOfPublic => "key: this is a private key, a public key belongs here",
+            Self::PrivateInsteadOfPublic => "key: this is a private or secret key, a public key belongs here",
             Self::PublicInsteadOfPrivate => "key: this is a public key, a private key belongs here",
             Self::ModulusTooSmall => "key: RSA modulus shorter than 2048 bits",
             Self::ModulusTooLarge => "key: RSA modulus longer than 8192 bits",
             Self::PublicExponent => "key: RSA public exponent even, less than 3 or more than 33 bits",
-            Self::Inconsistent => "key: the numbers do not make an RSA key",
+            Self::SmallFactor => {
+                "key: the RSA modulus has a factor below 752, it may be garbled (hexadecimal as base64url)"
+            }
+            Self::Inconsistent => "key: the components are not a consistent RSA key",
             Self::MultiPrime => "key: RSA with more than two primes is not supported",
             Self::MissingPrimes => "key: private JWK without all of p, q, dp, dq and qi",
-            Self::Use => "key: the JWK's `use` is not `enc`",
-            Self::Algorithm => "key: the JWK's `alg` is another algorithm",
-            Self::Operations => "key: the JWK's `key_ops` do not permit this use",
+            Self::KeyIdTooLong => "key: the `kid` is longer than 1024 bytes",
             Self::EmptySet => "key: no key of the JWK Set is for RSA-OAEP-256",
-            Self::SymmetricLength => "key: a symmetric key must have 32 octets",
-        })
+            Self::TooManyKeys => "key: the JWK Set has more than 1000 entries",
+            Self::SymmetricLength => "key: a symmetric key must have 32 bytes",
+            Self::LabelMismatch { .. }
+            | Self::UnexpectedFormat(_)
+            | Self::WrongType(_)
+            | Self::Use(_)
+            | Self::Algorithm(_)
+            | Self::Operations(_) => "key: not usable",
+        }
     }
 }
 

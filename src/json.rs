@@ -12,6 +12,8 @@ use core::{
     str::{self, Chars},
 };
 
+use zeroize::Zeroizing;
+
 /// How deep values may nest, the outermost object being the first level.
 const MAX_DEPTH: usize = 16;
 
@@ -149,7 +151,6 @@ impl<'a> Value<'a> {
     }
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "for the reader of JWK Sets"))]
 impl<'a> UncheckedValue<'a> {
     /// The value of the member `name` of the one object that `text` is, unchecked, so that each element of an array can
     /// be accepted or rejected alone; everything else is checked as [`Object::parse`] checks it.
@@ -207,6 +208,13 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// The string, unescaped, in memory that is zeroized on drop. It never grows, which would leave a copy behind.
+    pub(crate) fn to_zeroizing(self) -> Zeroizing<String> {
+        let mut unescaped = Zeroizing::new(String::with_capacity(self.inside.len()));
+        unescaped.extend(self.chars());
+        unescaped
+    }
+
     /// The string's code points, unescaped (RFC 8259 section 7).
     fn chars(self) -> impl Iterator<Item = char> {
         let mut rest = self.inside.chars();
@@ -216,7 +224,7 @@ impl<'a> Text<'a> {
         })
     }
 
-    fn same(self, other: Text<'_>) -> bool {
+    pub(crate) fn same(self, other: Text<'_>) -> bool {
         match (self.plain(), other.plain()) {
             (Some(a), Some(b)) => a == b,
             _ => self.chars().eq(other.chars()),
@@ -249,13 +257,20 @@ fn unicode_escape(rest: &mut Chars<'_>) -> Result<char, JsonError> {
     char::from_u32(first.into()).ok_or(JsonError::Syntax)
 }
 
+/// Computes without a branch and without a table for each digit, because the text of a key may be escaped, too.
 fn four_hex_digits(rest: &mut Chars<'_>) -> Result<u16, JsonError> {
-    let digits = rest.as_str().get(..4).ok_or(JsonError::Syntax)?;
-    if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return Err(JsonError::Syntax);
-    }
-    *rest = rest.as_str().get(4..).unwrap_or_default().chars();
-    u16::from_str_radix(digits, 16).map_err(|_| JsonError::Syntax)
+    let (digits, after) = rest.as_str().split_at_checked(4).ok_or(JsonError::Syntax)?;
+    *rest = after.chars();
+    digits.bytes().try_fold(0_u16, |value, digit| Some(value << 4 | hex_digit(digit)?)).ok_or(JsonError::Syntax)
+}
+
+fn hex_digit(digit: u8) -> Option<u16> {
+    let decimal = digit.wrapping_sub(b'0');
+    let letter = (digit | 0x20).wrapping_sub(b'a');
+    let mask = |value: u8, bound: u8| u8::from(value < bound).wrapping_neg();
+    let (is_decimal, is_letter) = (mask(decimal, 10), mask(letter, 6));
+    let value = (decimal & is_decimal) | (letter.wrapping_add(10) & is_letter);
+    (is_decimal | is_letter != 0).then_some(value.into())
 }
 
 /// Reads a text from its beginning on. `rest` is what is still to be read, and begins between two characters.

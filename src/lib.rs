@@ -56,7 +56,7 @@ mod security {}
 pub use algorithm::Algorithm;
 pub use decrypt::{Decrypted, DecryptedDirectly};
 pub use encrypt::Encrypted;
-pub use error::{Error, KeyError, Part};
+pub use error::{Error, KeyError, KeyFormat, KeyType, Part};
 pub use header::{Header, ParameterValue, UnverifiedHeader, VerifiedHeader};
 pub use jwe::{Jwe, Limits};
-pub use key::{ContentEncryptionKey, DecryptingKey, EncryptingKey, KeySet};
+pub use key::{ContentEncryptionKey, DecryptingKey, EncryptingKey, KeySet, SkippedKey};

@@ -109,7 +109,7 @@ impl ContentEncryptionKey {
     /// refused before any cryptography.
     ///
     /// # Errors
-    /// [`Error::HeaderTooLong`] if the id is longer than 1024 octets.
+    /// [`KeyError::KeyIdTooLong`] if the id is longer than 1024 octets.
     pub fn with_key_id(mut self, key_id: &str) -> Result<Self, Error> {
         self.key_id = Some(KeyId::new(key_id)?);
         Ok(self)

@@ -13,31 +13,23 @@ use rsa::pkcs8::{
 use zeroize::Zeroizing;
 
 use super::rsa::{PrivateComponents, PublicComponents};
+use super::text::{self, MAX_KEY_LEN};
 use super::{DecryptingKey, EncryptingKey};
-use crate::error::{Error, KeyError};
+use crate::error::{Error, KeyError, KeyFormat, KeyType};
 use crate::stack;
 
 /// id-RSASSA-PSS (RFC 4055 section 1.2).
 const RSASSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
 
-/// The longest key text, in octets: an 8192-bit PKCS#8 PEM has 6.4 KiB. It bounds what a refused text costs.
-pub(super) const MAX_KEY_LEN: usize = 65_536;
+/// id-ecPublicKey (RFC 5480 section 2.1.1).
+const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 
-/// What a DER text is, told from the tags in its outermost SEQUENCE.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum KeyFormat {
-    Spki,
-    Pkcs1Public,
-    Pkcs1Private,
-    Pkcs8,
-    EncryptedPkcs8,
-    Certificate,
-    /// RFC 5915, `openssl ec`.
-    EcPrivate,
-}
+/// The arc of X25519, X448, Ed25519 and Ed448 (RFC 8410 section 3).
+const EDWARDS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101");
 
 impl KeyFormat {
-    pub(super) fn of(der: &[u8]) -> Option<Self> {
+    /// Recognizes a format of DER by the tags in its outermost SEQUENCE.
+    pub(super) fn from_der(der: &[u8]) -> Option<Self> {
         match tags(der).ok()? {
             [Some(Tag::Sequence), Some(Tag::BitString), None, _] => Some(Self::Spki),
             [Some(Tag::Integer), Some(Tag::Integer), None, _] => Some(Self::Pkcs1Public),
@@ -46,28 +38,40 @@ impl KeyFormat {
             }
             [Some(Tag::Integer), Some(Tag::Sequence), Some(Tag::OctetString), _] => Some(Self::Pkcs8),
             [Some(Tag::Sequence), Some(Tag::OctetString), None, _] => Some(Self::EncryptedPkcs8),
-            [Some(Tag::Sequence), Some(Tag::Sequence), Some(Tag::BitString), None] => Some(Self::Certificate),
+            [Some(Tag::Sequence), Some(Tag::Sequence), Some(Tag::BitString), None] => Self::from_signed_der(der),
             [Some(Tag::Integer), Some(Tag::OctetString), _, _] => Some(Self::EcPrivate),
+            [Some(Tag::Integer), Some(Tag::Sequence), None | Some(Tag::Sequence), None] => Some(Self::Pkcs12),
             _ => None,
         }
     }
 
+    /// Tells a request from a certificate, which has four SEQUENCEs before the key (RFC 2986 section 4.1).
+    fn from_signed_der(der: &[u8]) -> Option<Self> {
+        let first = begin_sequence(&mut SliceReader::new(der).ok()?, SliceReader::tlv_bytes).ok()?;
+        match tags(first).ok()? {
+            [Some(Tag::Integer), Some(Tag::Sequence), Some(Tag::Sequence), fourth] if fourth != Some(Tag::Sequence) => {
+                Some(Self::CertificateRequest)
+            }
+            _ => Some(Self::Certificate),
+        }
+    }
+
     /// The error for this format where another is wanted.
-    fn mismatch_error(self) -> KeyError {
+    pub(super) fn mismatch_error(self) -> KeyError {
         match self {
             Self::EncryptedPkcs8 => KeyError::EncryptedPrivateKey,
             Self::Certificate => KeyError::Certificate,
-            Self::EcPrivate => KeyError::WrongType,
+            Self::EcPrivate => KeyError::WrongType(KeyType::Ec),
             Self::Spki | Self::Pkcs1Public => KeyError::PublicInsteadOfPrivate,
             Self::Pkcs8 | Self::Pkcs1Private => KeyError::PrivateInsteadOfPublic,
+            other => KeyError::UnexpectedFormat(other),
         }
     }
 }
 
 /// The tags of the first four elements of a SEQUENCE.
 fn tags(der: &[u8]) -> der::Result<[Option<Tag>; 4]> {
-    let mut reader = SliceReader::new(der)?;
-    reader.sequence(|elements| {
+    begin_sequence(&mut SliceReader::new(der)?, |elements| {
         let mut tags = [None; 4];
         for tag in &mut tags {
             if elements.is_finished() {
@@ -76,8 +80,19 @@ fn tags(der: &[u8]) -> der::Result<[Option<Tag>; 4]> {
             *tag = Some(der::Header::peek(elements)?.tag());
             elements.tlv_bytes()?;
         }
-        elements.drain(elements.remaining_len())?;
         Ok(tags)
+    })
+}
+
+/// Reads the beginning of a SEQUENCE, and skips the rest of it.
+pub(super) fn begin_sequence<'a, T>(
+    reader: &mut SliceReader<'a>,
+    read: impl FnOnce(&mut SliceReader<'a>) -> der::Result<T>,
+) -> der::Result<T> {
+    reader.sequence(|elements| {
+        let value = read(elements)?;
+        elements.drain(elements.remaining_len())?;
+        Ok(value)
     })
 }
 
@@ -87,23 +102,25 @@ impl EncryptingKey {
     /// # Errors
     /// [`Error::Key`]: what the octets are instead, or which rule the key breaks.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
-        match KeyFormat::of(der).ok_or(KeyError::Der)? {
-            KeyFormat::Spki => {
-                let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| KeyError::Der)?;
-                check_algorithm(&info.algorithm)?;
-                from_pkcs1(info.subject_public_key.as_bytes().ok_or(KeyError::Der)?)
-            }
+        match recognize(der)? {
+            KeyFormat::Spki => Self::from_spki(der),
             KeyFormat::Pkcs1Public => from_pkcs1(der),
             other => Err(other.mismatch_error().into()),
         }
     }
 
-    /// Reads a public key in the base64 of its DER, on one line, as bank APIs hand it out.
+    pub(super) fn from_spki(der: &[u8]) -> Result<Self, Error> {
+        let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| KeyError::Der)?;
+        check_algorithm(&info.algorithm)?;
+        from_pkcs1(info.subject_public_key.as_bytes().ok_or(KeyError::Der)?)
+    }
+
+    /// Reads a public key in the base64 of its DER, as bank APIs hand it out. White space is ignored.
     ///
     /// # Errors
     /// As [`from_der`](Self::from_der), and [`KeyError::Base64`].
     pub fn from_base64_der(text: &str) -> Result<Self, Error> {
-        Self::from_der(&decode_base64(text)?)
+        Self::from_der(&from_base64(text)?)
     }
 
     /// The key as SPKI in DER.
@@ -144,7 +161,7 @@ impl DecryptingKey {
     }
 
     pub(super) fn parse_der(der: &[u8]) -> Result<Self, Error> {
-        match KeyFormat::of(der).ok_or(KeyError::Der)? {
+        match recognize(der)? {
             KeyFormat::Pkcs8 => {
                 let info = PrivateKeyInfoRef::from_der(der).map_err(|_| KeyError::Der)?;
                 check_algorithm(&info.algorithm)?;
@@ -155,12 +172,12 @@ impl DecryptingKey {
         }
     }
 
-    /// Reads a private key in the base64 of its DER, on one line.
+    /// Reads a private key in the base64 of its DER. White space is ignored.
     ///
     /// # Errors
     /// As [`from_der`](Self::from_der), and [`KeyError::Base64`].
     pub fn from_base64_der(text: &str) -> Result<Self, Error> {
-        stack::zeroizing(|| Self::parse_der(&decode_base64(text)?))
+        stack::zeroizing(|| Self::parse_der(&from_base64(text)?))
     }
 
     /// The key as PKCS#8 in DER, not encrypted, in memory that is wiped on drop.
@@ -173,6 +190,19 @@ impl DecryptingKey {
             Ok(document.to_bytes())
         })
     }
+
+    /// Returns the key as PKCS#8 in the base64 of its DER, not encrypted, on one line, in memory that is zeroized on drop.
+    ///
+    /// # Errors
+    /// As [`to_der`](Self::to_der).
+    pub fn to_base64_der(&self) -> Result<Zeroizing<String>, Error> {
+        stack::zeroizing(|| {
+            let der = self.to_der()?;
+            let mut text = Zeroizing::new(vec![0; Base64::encoded_len(&der)]);
+            let text = Base64::encode(&der, &mut text).map_err(|_| Error::Internal)?;
+            Ok(Zeroizing::new(String::from(text)))
+        })
+    }
 }
 
 /// RFC 8017 appendix A.1: rsaEncryption, whose parameters are NULL.
@@ -181,7 +211,9 @@ fn check_algorithm(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<(), KeyErro
         ALGORITHM_OID if algorithm.parameters.is_some_and(der::AnyRef::is_null) => Ok(()),
         ALGORITHM_OID => Err(KeyError::Der),
         RSASSA_PSS => Err(KeyError::RsaPss),
-        _ => Err(KeyError::WrongType),
+        EC => Err(KeyError::WrongType(KeyType::Ec)),
+        oid if oid.parent() == Some(EDWARDS) => Err(KeyError::WrongType(KeyType::Okp)),
+        _ => Err(KeyError::WrongType(KeyType::Other)),
     }
 }
 
@@ -207,16 +239,25 @@ fn from_pkcs1_private(der: &[u8]) -> Result<DecryptingKey, Error> {
     .build()
 }
 
-fn decode_base64(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let text = text.trim_ascii();
-    if text.len() > MAX_KEY_LEN {
-        return Err(KeyError::Base64);
-    }
-    // Three octets for four characters, and room for the padding that isn't octets.
+fn recognize(der: &[u8]) -> Result<KeyFormat, KeyError> {
+    KeyFormat::from_der(der).ok_or_else(|| text::unreadable(der, &[], KeyError::Der))
+}
+
+fn from_base64(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let text = text::trim(text, MAX_KEY_LEN)?;
+    let mut line = Zeroizing::new(String::with_capacity(text.len()));
+    text.split_ascii_whitespace().for_each(|piece| line.push_str(piece));
+    let error = || text::unreadable(text.as_bytes(), &[KeyFormat::Base64Der], KeyError::Base64);
+    decode_base64(&line).ok_or_else(error)
+}
+
+/// Decodes base64 with its padding (RFC 4648 section 4), looking nothing up by the text.
+pub(super) fn decode_base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    // Three bytes for four characters, and room for the padding that isn't bytes.
     let mut der = Zeroizing::new(vec![0; text.len()]);
-    let len = Base64::decode(text, &mut der).map_err(|_| KeyError::Base64)?.len();
+    let len = Base64::decode(text, &mut der).ok()?.len();
     der.truncate(len);
-    Ok(der)
+    Some(der)
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Keys as JWK (RFC 7517, RFC 7518 section 6): RSA, and `oct` for `dir`.
 
 use alloc::{borrow::Cow, string::String, vec, vec::Vec};
-use core::mem;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use rsa::BoxedUint;
@@ -9,99 +8,208 @@ use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
 use zeroize::Zeroizing;
 
 use super::rsa::{PrivateComponents, PublicComponents, trimmed};
+use super::text::{self, MAX_KEY_LEN};
 use super::{ContentEncryptionKey, DecryptingKey, EncryptingKey};
 use crate::algorithm::{A256GCM, Algorithm};
 use crate::base64url;
-use crate::error::{Error, KeyError};
-use crate::json::{self, Object, Text};
+use crate::error::{Error, KeyError, KeyFormat, KeyType};
+use crate::json::{self, Member, Object, Text, Value};
 use crate::stack;
-
-/// The longest JWK, in octets, as for PEM. It bounds what a refused text costs.
-const MAX_JWK_LEN: usize = 65_536;
 
 /// Room for any secret JWK, so that the text never grows and leaves a copy behind: six times 1024 octets of `kid`, and
 /// numbers of four and a half times 1024 octets in base64url.
 const SECRET_JWK_LEN: usize = 16_384;
 
-/// The members that a private RSA key of two primes has beside `d` (RFC 7518 section 6.3.2).
-const CRT_MEMBERS: [&str; 5] = ["p", "q", "dp", "dq", "qi"];
-
-/// The operations of RFC 7517 section 4.3, and whether each goes with `use` being `enc`.
-const OPERATIONS: [(&str, bool); 8] = [
-    ("encrypt", true),
-    ("decrypt", true),
-    ("wrapKey", true),
-    ("unwrapKey", true),
-    ("deriveKey", true),
-    ("deriveBits", true),
-    ("sign", false),
-    ("verify", false),
+/// The algorithms of RFC 7518, RFC 8037 and RFC 9864 and ciphers that `alg` may name, so that an error can repeat it.
+const ALGORITHMS: [&str; 36] = [
+    "RSA1_5",
+    "RSA-OAEP",
+    "RSA-OAEP-256",
+    "RSA-OAEP-384",
+    "RSA-OAEP-512",
+    "A128KW",
+    "A192KW",
+    "A256KW",
+    "dir",
+    "ECDH-ES",
+    "ECDH-ES+A128KW",
+    "ECDH-ES+A192KW",
+    "ECDH-ES+A256KW",
+    "A128GCMKW",
+    "A192GCMKW",
+    "A256GCMKW",
+    "A128GCM",
+    "A192GCM",
+    "A256GCM",
+    "A128CBC-HS256",
+    "A192CBC-HS384",
+    "A256CBC-HS512",
+    "HS256",
+    "HS384",
+    "HS512",
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "EdDSA",
+    "Ed25519",
 ];
 
-/// A JWK whose members are looked up by name.
-struct Jwk<'a>(Object<'a>);
+/// The operations of RFC 7517 section 4.3. The last two don't go with `use` being `enc`.
+const OPERATIONS: [&str; 8] =
+    ["encrypt", "decrypt", "wrapKey", "unwrapKey", "deriveKey", "deriveBits", "sign", "verify"];
+
+/// The most operations of one key: a duplicate is searched among them.
+const MAX_OPERATIONS: usize = 64;
+
+/// What an error says of a value that isn't registered: it repeats no input.
+const UNKNOWN: &str = "an unknown value";
+
+/// The members of a JWK that are read here, found in one pass. Many libraries write `null` for a member that is not set.
+#[derive(Default)]
+pub(super) struct Jwk<'a> {
+    key_type: Option<Value<'a>>,
+    usage: Option<Value<'a>>,
+    algorithm: Option<Value<'a>>,
+    operations: Option<Value<'a>>,
+    key_id: Option<Value<'a>>,
+    n: Option<Value<'a>>,
+    e: Option<Value<'a>>,
+    d: Option<Value<'a>>,
+    p: Option<Value<'a>>,
+    q: Option<Value<'a>>,
+    dp: Option<Value<'a>>,
+    dq: Option<Value<'a>>,
+    qi: Option<Value<'a>>,
+    other_primes: Option<Value<'a>>,
+    k: Option<Value<'a>>,
+}
 
 impl<'a> Jwk<'a> {
-    /// Reads a JWK of the type `kty`.
-    fn parse(text: &'a str, kty: &str) -> Result<Self, KeyError> {
-        if text.len() > MAX_JWK_LEN {
+    pub(super) fn parse(text: &'a str) -> Result<Self, KeyError> {
+        let text = text::trim(text, MAX_KEY_LEN)?;
+        let mut jwk = Self::default();
+        let parsed = Object::parse_with(text.as_bytes(), |member| jwk.record(member));
+        if parsed.is_ok() && jwk.key_type.is_some() {
+            return Ok(jwk);
+        }
+        Err(text::unreadable(text.as_bytes(), &[KeyFormat::Jwk], KeyError::Jwk))
+    }
+
+    fn record(&mut self, member: Member<'a>) {
+        let slot = match &*member.name.to_cow() {
+            "kty" => &mut self.key_type,
+            "use" => &mut self.usage,
+            "alg" => &mut self.algorithm,
+            "key_ops" => &mut self.operations,
+            "kid" => &mut self.key_id,
+            "n" => &mut self.n,
+            "e" => &mut self.e,
+            "d" => &mut self.d,
+            "p" => &mut self.p,
+            "q" => &mut self.q,
+            "dp" => &mut self.dp,
+            "dq" => &mut self.dq,
+            "qi" => &mut self.qi,
+            "oth" => &mut self.other_primes,
+            "k" => &mut self.k,
+            _ => return,
+        };
+        *slot = Some(member.value).filter(|value| value.as_str() != "null");
+    }
+
+    /// Checks that the key is of one of these types.
+    fn check_type(&self, wanted: &[KeyType]) -> Result<(), KeyError> {
+        let name = string(self.key_type)?.ok_or(KeyError::Jwk)?;
+        let types = [
+            ("RSA", KeyType::Rsa),
+            ("RSA-HSM", KeyType::RsaHsm),
+            ("EC", KeyType::Ec),
+            ("EC-HSM", KeyType::Ec),
+            ("OKP", KeyType::Okp),
+            ("oct", KeyType::Oct),
+            ("oct-HSM", KeyType::Oct),
+        ];
+        let found = types.into_iter().find(|(known, _)| name.is(known)).map_or(KeyType::Other, |(_, found)| found);
+        if wanted.contains(&found) { Ok(()) } else { Err(KeyError::WrongType(found)) }
+    }
+
+    /// Checks what the key may be used for: `use`, `alg` and `key_ops`, as far as they are present, must allow one of
+    /// `operations` with one of `algorithms`.
+    fn check_use(&self, algorithms: &[&str], operations: &[&str]) -> Result<(), KeyError> {
+        if let Some(usage) = string(self.usage)?.filter(|usage| !usage.is("enc")) {
+            return Err(KeyError::Use(known(usage, &["sig"])));
+        }
+        if let Some(found) = string(self.algorithm)?.filter(|found| !algorithms.iter().any(|ours| found.is(ours))) {
+            return Err(KeyError::Algorithm(known(found, &ALGORITHMS)));
+        }
+        let Some(listed) = self.operations else { return Ok(()) };
+        let listed = distinct_strings(listed)?;
+        let signing = listed.iter().map(|listed| known(*listed, &["sign", "verify"])).find(|known| *known != UNKNOWN);
+        if let Some(signing) = signing.filter(|_| self.usage.is_some()) {
+            return Err(KeyError::Operations(signing));
+        }
+        if listed.iter().any(|listed| operations.iter().any(|ours| listed.is(ours))) {
+            return Ok(());
+        }
+        let otherwise = if listed.is_empty() { "nothing" } else { UNKNOWN };
+        let mut found = listed.iter().map(|listed| known(*listed, &OPERATIONS));
+        Err(KeyError::Operations(found.find(|found| *found != UNKNOWN).unwrap_or(otherwise)))
+    }
+
+    /// Returns whether there is anything in it that must stay with the owner of the key (RFC 7518 sections 6.2.2, 6.3.2
+    /// and 6.4.1).
+    pub(super) fn has_private_members(&self) -> bool {
+        let members = [self.d, self.p, self.q, self.dp, self.dq, self.qi, self.k];
+        members.iter().any(Option::is_some) || self.has_other_primes()
+    }
+
+    /// An empty array is no prime.
+    fn has_other_primes(&self) -> bool {
+        self.other_primes.is_some_and(|value| value.elements().is_none_or(|mut primes| primes.next().is_some()))
+    }
+
+    pub(super) fn key_id(&self) -> Result<Option<Cow<'a, str>>, KeyError> {
+        Ok(string(self.key_id)?.map(Text::to_cow))
+    }
+}
+
+/// The string that a member is, if it is present.
+fn string(value: Option<Value<'_>>) -> Result<Option<Text<'_>>, KeyError> {
+    value.map(|value| value.as_text().ok_or(KeyError::Jwk)).transpose()
+}
+
+/// The name in `names` that `text` is.
+fn known(text: Text<'_>, names: &[&'static str]) -> &'static str {
+    names.iter().find(|name| text.is(name)).copied().unwrap_or(UNKNOWN)
+}
+
+/// The strings of an array: "Duplicate key operation values MUST NOT be present" (RFC 7517 section 4.3).
+fn distinct_strings(array: Value<'_>) -> Result<Vec<Text<'_>>, KeyError> {
+    let mut strings: Vec<Text<'_>> = Vec::new();
+    for element in array.elements().ok_or(KeyError::Jwk)? {
+        let text = element.as_text().ok_or(KeyError::Jwk)?;
+        if strings.len() == MAX_OPERATIONS || strings.iter().any(|other| text.same(*other)) {
             return Err(KeyError::Jwk);
         }
-        let jwk = Self(Object::parse(text.as_bytes()).map_err(|_| KeyError::Jwk)?);
-        if jwk.text("kty")?.ok_or(KeyError::Jwk)?.is(kty) { Ok(jwk) } else { Err(KeyError::WrongType) }
+        strings.push(text);
     }
+    Ok(strings)
+}
 
-    /// What the key may be used for: `use`, `alg` and `key_ops`, as far as they are present, must allow one of
-    /// `operations` with `algorithm`.
-    fn check_use(&self, algorithms: &[&str], operations: &[&str]) -> Result<(), KeyError> {
-        if self.text("use")?.is_some_and(|text| !text.is("enc")) {
-            return Err(KeyError::Use);
-        }
-        if self.text("alg")?.is_some_and(|text| !algorithms.iter().any(|algorithm| text.is(algorithm))) {
-            return Err(KeyError::Algorithm);
-        }
-        let Some(listed) = self.0.get("key_ops") else { return Ok(()) };
-        let (mut allowed, mut seen) = (false, [false; OPERATIONS.len()]);
-        for operation in listed.elements().ok_or(KeyError::Jwk)? {
-            let operation = operation.as_text().ok_or(KeyError::Jwk)?;
-            for ((name, encrypts), seen) in OPERATIONS.into_iter().zip(&mut seen) {
-                let twice = operation.is(name) && mem::replace(seen, true);
-                if twice {
-                    return Err(KeyError::Jwk);
-                }
-                if operation.is(name) && !encrypts && self.has("use") {
-                    return Err(KeyError::Operations);
-                }
-            }
-            allowed |= operations.iter().any(|ours| operation.is(ours));
-        }
-        if allowed { Ok(()) } else { Err(KeyError::Operations) }
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.0.get(name).is_some()
-    }
-
-    fn key_id(&self) -> Result<Option<Cow<'a, str>>, KeyError> {
-        Ok(self.text("kid")?.map(Text::to_cow))
-    }
-
-    /// The string member `name`, if there is one.
-    fn text(&self, name: &str) -> Result<Option<Text<'a>>, KeyError> {
-        self.0.get(name).map(|value| value.as_text().ok_or(KeyError::Jwk)).transpose()
-    }
-
-    /// The octets of the base64url member `name`, decoded without looking anything up by them.
-    fn octets(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        let text = self.text(name)?.and_then(Text::plain).ok_or(KeyError::Jwk)?;
-        decode_base64url(text).ok_or(KeyError::Jwk)
-    }
-
-    /// A public `Base64urlUInt`, in "the minimum number of octets" (RFC 7518 section 2).
-    fn public_integer(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        let octets = self.octets(name)?;
-        if octets.is_empty() || matches!(octets.as_slice(), [0, _, ..]) { Err(KeyError::Jwk) } else { Ok(octets) }
-    }
+/// The bytes of a base64url member that must be present, decoded without looking anything up by them.
+fn bytes(value: Option<Value<'_>>) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let text = string(value)?.ok_or(KeyError::Jwk)?;
+    let decoded = match text.plain() {
+        Some(plain) => decode_base64url(plain),
+        None => decode_base64url(&text.to_zeroizing()),
+    };
+    decoded.ok_or(KeyError::Jwk)
 }
 
 impl EncryptingKey {
@@ -112,15 +220,18 @@ impl EncryptingKey {
     /// [`KeyError::PrivateInsteadOfPublic`], [`KeyError::Use`] unless `use` is absent or `enc`,
     /// [`KeyError::Algorithm`] unless `alg` is absent or `RSA-OAEP-256`, [`KeyError::Operations`] unless `key_ops`
     /// is absent or has `encrypt` or `wrapKey`, or the rule that the key breaks.
-    /// [`Error::HeaderTooLong`] for a `kid` of more than 1024 octets.
+    /// [`KeyError::KeyIdTooLong`], [`KeyError::TooLong`].
     pub fn from_jwk(jwk: &str) -> Result<Self, Error> {
-        let jwk = Jwk::parse(jwk, "RSA")?;
-        if jwk.has("d") {
+        Self::from_members(&Jwk::parse(jwk)?)
+    }
+
+    pub(super) fn from_members(jwk: &Jwk<'_>) -> Result<Self, Error> {
+        jwk.check_type(&[KeyType::Rsa, KeyType::RsaHsm])?;
+        if jwk.has_private_members() {
             return Err(KeyError::PrivateInsteadOfPublic.into());
         }
         jwk.check_use(&[Algorithm::RsaOaep256.name()], &["encrypt", "wrapKey"])?;
-        let (n, e) = (jwk.public_integer("n")?, jwk.public_integer("e")?);
-        let key = PublicComponents { n: &n, e: &e }.build()?;
+        let key = PublicComponents { n: &bytes(jwk.n)?, e: &bytes(jwk.e)? }.build()?;
         match jwk.key_id()? {
             Some(key_id) => key.with_key_id(&key_id),
             None => Ok(key),
@@ -145,30 +256,30 @@ impl DecryptingKey {
     /// [`KeyError::PublicInsteadOfPrivate`]; [`KeyError::MissingPrimes`] unless `p`, `q`, `dp`, `dq` and `qi` are
     /// all there; [`KeyError::MultiPrime`] if `oth` is; [`KeyError::Inconsistent`].
     pub fn from_jwk(jwk: &str) -> Result<Self, Error> {
-        stack::zeroizing(|| Self::parse_jwk(jwk))
+        stack::zeroizing(|| Self::from_members(&Jwk::parse(jwk)?))
     }
 
-    fn parse_jwk(jwk: &str) -> Result<Self, Error> {
-        let jwk = Jwk::parse(jwk, "RSA")?;
-        if !jwk.has("d") {
+    /// What the key is for is checked first: another key in a set may have any shape.
+    pub(super) fn from_members(jwk: &Jwk<'_>) -> Result<Self, Error> {
+        jwk.check_type(&[KeyType::Rsa])?;
+        jwk.check_use(&[Algorithm::RsaOaep256.name()], &["decrypt", "unwrapKey"])?;
+        if jwk.d.is_none() {
             return Err(KeyError::PublicInsteadOfPrivate.into());
         }
-        if jwk.has("oth") {
+        if jwk.has_other_primes() {
             return Err(KeyError::MultiPrime.into());
         }
-        if !CRT_MEMBERS.iter().all(|name| jwk.has(name)) {
+        if [jwk.p, jwk.q, jwk.dp, jwk.dq, jwk.qi].iter().any(Option::is_none) {
             return Err(KeyError::MissingPrimes.into());
         }
-        jwk.check_use(&[Algorithm::RsaOaep256.name()], &["decrypt", "unwrapKey"])?;
-        let (n, e) = (jwk.public_integer("n")?, jwk.public_integer("e")?);
         let key = PrivateComponents {
-            public: PublicComponents { n: &n, e: &e },
-            d: &jwk.octets("d")?,
-            p: &jwk.octets("p")?,
-            q: &jwk.octets("q")?,
-            dp: &jwk.octets("dp")?,
-            dq: &jwk.octets("dq")?,
-            qi: &jwk.octets("qi")?,
+            public: PublicComponents { n: &bytes(jwk.n)?, e: &bytes(jwk.e)? },
+            d: &bytes(jwk.d)?,
+            p: &bytes(jwk.p)?,
+            q: &bytes(jwk.q)?,
+            dp: &bytes(jwk.dp)?,
+            dq: &bytes(jwk.dq)?,
+            qi: &bytes(jwk.qi)?,
         }
         .build()?;
         match jwk.key_id()? {
@@ -214,15 +325,16 @@ impl ContentEncryptionKey {
     /// [`Error::Key`]: [`KeyError::Jwk`] if it is malformed or lacks a member, [`KeyError::WrongType`] if it is no
     /// `oct` key, [`KeyError::Use`] unless `use` is absent or `enc`, [`KeyError::Algorithm`] unless `alg` is absent,
     /// `dir` or `A256GCM`, [`KeyError::Operations`] unless `key_ops` is absent or has `encrypt` or `decrypt`,
-    /// [`KeyError::SymmetricLength`]. [`Error::HeaderTooLong`] for a `kid` of more than 1024 octets.
+    /// [`KeyError::SymmetricLength`], [`KeyError::KeyIdTooLong`], [`KeyError::TooLong`].
     pub fn from_jwk(jwk: &str) -> Result<Self, Error> {
         stack::zeroizing(|| Self::parse_jwk(jwk))
     }
 
     fn parse_jwk(jwk: &str) -> Result<Self, Error> {
-        let jwk = Jwk::parse(jwk, "oct")?;
+        let jwk = Jwk::parse(jwk)?;
+        jwk.check_type(&[KeyType::Oct])?;
         jwk.check_use(&[Algorithm::Dir.name(), A256GCM], &["encrypt", "decrypt"])?;
-        let key = Self::from_bytes(&jwk.octets("k")?)?;
+        let key = Self::from_bytes(&bytes(jwk.k)?)?;
         match jwk.key_id()? {
             Some(key_id) => key.with_key_id(&key_id),
             None => Ok(key),

@@ -2,11 +2,11 @@
 
 use alloc::{boxed::Box, string::String};
 
-use crate::error::Error;
+use crate::error::{Error, KeyError};
 use crate::json;
 
 /// Bytes of the longest `kid` of a key.
-const MAX_KEY_ID_LEN: usize = 1024;
+pub(super) const MAX_KEY_ID_LEN: usize = 1024;
 
 /// The `kid` of a key, and the header member that it makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,10 +18,10 @@ pub(crate) struct KeyId {
 
 impl KeyId {
     /// # Errors
-    /// [`Error::HeaderTooLong`] if the id is longer than [`MAX_KEY_ID_LEN`].
+    /// [`KeyError::KeyIdTooLong`] if the id is longer than [`MAX_KEY_ID_LEN`].
     pub(crate) fn new(id: &str) -> Result<Self, Error> {
         if id.len() > MAX_KEY_ID_LEN {
-            return Err(Error::HeaderTooLong);
+            return Err(KeyError::KeyIdTooLong.into());
         }
         let mut member = String::from(r#","kid":"#);
         json::push_string(&mut member, id);
@@ -45,6 +45,6 @@ mod tests {
     #[test]
     fn the_length_of_an_id_is_bounded_exactly() {
         assert!(KeyId::new(&"x".repeat(1024)).is_ok());
-        assert_eq!(KeyId::new(&"x".repeat(1025)), Err(Error::HeaderTooLong));
+        assert_eq!(KeyId::new(&"x".repeat(1025)), Err(KeyError::KeyIdTooLong.into()));
     }
 }

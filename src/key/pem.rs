@@ -1,19 +1,23 @@
 //! RSA keys in PEM (RFC 7468): text encodings of what `der.rs` reads and writes.
+//!
+//! A key comes in the state in which tools and people leave it, so the grammar is the lax one of RFC 7468 section 3. Of a
+//! private key's text, only the layout decides what happens: where line breaks, blanks, dashes, colons and backslashes
+//! are. All other characters go to a base64 decoder that looks nothing up by them.
 
-use alloc::{string::String, vec, vec::Vec};
+use alloc::{string::String, vec::Vec};
 
-use rsa::pkcs8::der::pem;
 use rsa::pkcs8::{EncodePrivateKey as _, EncodePublicKey as _, LineEnding};
 use zeroize::Zeroizing;
 
-use super::der::{KeyFormat, MAX_KEY_LEN};
+use super::der::decode_base64;
+use super::text::{self, MAX_KEY_LEN};
 use super::{DecryptingKey, EncryptingKey};
-use crate::error::{Error, KeyError};
+use crate::error::{Error, KeyError, KeyFormat};
 use crate::stack;
 
 impl KeyFormat {
-    /// The shape that a PEM label promises (RFC 7468 sections 5 to 13, and OpenSSL's own).
-    pub(super) fn from_pem_label(label: &str) -> Option<Self> {
+    /// The format that a PEM label names (RFC 7468 sections 5 to 13, OpenSSL and OpenSSH).
+    fn from_pem_label(label: &str) -> Option<Self> {
         match label {
             "PUBLIC KEY" => Some(Self::Spki),
             "RSA PUBLIC KEY" => Some(Self::Pkcs1Public),
@@ -21,23 +25,26 @@ impl KeyFormat {
             "PRIVATE KEY" => Some(Self::Pkcs8),
             "ENCRYPTED PRIVATE KEY" => Some(Self::EncryptedPkcs8),
             "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => Some(Self::Certificate),
+            "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => Some(Self::CertificateRequest),
             "EC PRIVATE KEY" => Some(Self::EcPrivate),
+            "OPENSSH PRIVATE KEY" => Some(Self::OpenSshPrivate),
             _ => None,
         }
     }
 }
 
 impl EncryptingKey {
-    /// Reads a public key in PEM: one block `PUBLIC KEY` or `RSA PUBLIC KEY` (RFC 7468), lines ending in LF or CRLF.
-    /// Text in front of the block, as OpenSSL writes it, is passed over (RFC 7468 section 2); behind it there may be none.
+    /// Reads a public key in PEM: one block `PUBLIC KEY` or `RSA PUBLIC KEY` (RFC 7468 section 3). Text around the block
+    /// is skipped, lines may have any length, and blanks are ignored.
     ///
     /// # Errors
-    /// As [`from_der`](Self::from_der), and [`KeyError::Pem`].
+    /// As [`from_der`](Self::from_der), and [`KeyError::Pem`], [`KeyError::SeveralBlocks`],
+    /// [`KeyError::LabelMismatch`], [`KeyError::EscapedLineBreaks`], [`KeyError::NoLineBreaks`], [`KeyError::TooLong`].
     pub fn from_pem(pem: &str) -> Result<Self, Error> {
         Self::from_der(&decode_pem(pem)?)
     }
 
-    /// The key as SPKI in PEM, lines ending in LF.
+    /// Returns the key as SPKI in PEM, lines ending in LF.
     ///
     /// # Errors
     /// As [`to_der`](Self::to_der).
@@ -47,16 +54,16 @@ impl EncryptingKey {
 }
 
 impl DecryptingKey {
-    /// Reads a private key in PEM: one block `PRIVATE KEY` or `RSA PRIVATE KEY` (RFC 7468), lines ending in LF or
-    /// CRLF. Text in front of the block is passed over.
+    /// Reads a private key in PEM: one block `PRIVATE KEY` or `RSA PRIVATE KEY`, as
+    /// [`EncryptingKey::from_pem`] reads a public one.
     ///
     /// # Errors
-    /// As [`from_der`](Self::from_der), and [`KeyError::Pem`].
+    /// As [`from_der`](Self::from_der) and [`EncryptingKey::from_pem`].
     pub fn from_pem(pem: &str) -> Result<Self, Error> {
         stack::zeroizing(|| Self::parse_der(&decode_pem(pem)?))
     }
 
-    /// The key as PKCS#8 in PEM, not encrypted, lines ending in LF, in memory that is wiped on drop.
+    /// Returns the key as PKCS#8 in PEM, not encrypted, lines ending in LF, in memory that is zeroized on drop.
     ///
     /// # Errors
     /// As [`to_der`](Self::to_der).
@@ -65,23 +72,70 @@ impl DecryptingKey {
     }
 }
 
-/// One PEM block whose content is what its label says. The base64 decoder looks nothing up by the key's text.
-fn decode_pem(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let text = text.trim_ascii();
-    if text.len() > MAX_KEY_LEN {
-        return Err(KeyError::Pem);
+/// Decodes the one PEM block of `text`, whose content is what its label says.
+pub(super) fn decode_pem(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let text = text::trim(text, MAX_KEY_LEN)?;
+    let mut lines = text.split(['\n', '\r']).map(str::trim_ascii);
+    let Some(begin) = lines.by_ref().find_map(begin_label) else {
+        return Err(text::unreadable(text.as_bytes(), &[KeyFormat::Pem], KeyError::Pem));
+    };
+    let label = begin?;
+    let mut body = Zeroizing::new(String::with_capacity(text.len()));
+    read_body(&mut lines, label, &mut body)?;
+    if lines.any(|line| line.starts_with("-----BEGIN ")) {
+        return Err(KeyError::SeveralBlocks);
     }
-    let mut decoder = pem::Decoder::new_detect_wrap(text.as_bytes()).map_err(|_| pem_error(text))?;
-    let shape = KeyFormat::from_pem_label(decoder.type_label()).ok_or(KeyError::Pem)?;
-    let mut der = Zeroizing::new(vec![0; decoder.remaining_len()]);
-    decoder.decode(&mut der).map_err(|_| pem_error(text))?;
-    match KeyFormat::of(&der) {
-        Some(other) if other == shape => Ok(der),
-        _ => Err(KeyError::Der),
+    decode_body(label, &body)
+}
+
+/// The label that `line` names, if it is a BEGIN line or would be one with a line break where it belongs.
+fn begin_label(line: &str) -> Option<Result<&str, KeyError>> {
+    let (before, rest) = line.split_once('-')?;
+    let (label, rest) = rest.strip_prefix("----BEGIN ")?.split_once('-')?;
+    match rest.strip_prefix("----")?.as_bytes().first() {
+        None if before.is_empty() => Some(Ok(label)),
+        None => None,
+        Some(b'\\') => Some(Err(KeyError::EscapedLineBreaks)),
+        Some(_) => Some(Err(KeyError::NoLineBreaks)),
     }
 }
 
-/// OpenSSL's own encryption puts header lines into the block, which RFC 7468 forbids.
-fn pem_error(text: &str) -> KeyError {
-    if text.contains("Proc-Type: 4,ENCRYPTED") { KeyError::EncryptedPrivateKey } else { KeyError::Pem }
+/// Appends the body without its blanks, up to the END line. `body` has room for all of it, so that it never grows and
+/// leaves a copy behind.
+fn read_body<'a>(lines: &mut impl Iterator<Item = &'a str>, label: &str, body: &mut String) -> Result<(), KeyError> {
+    for line in lines {
+        if line.contains(':') {
+            // RFC 1421 header lines, which RFC 7468 forbids: OpenSSL's own encryption has them.
+            return Err(if line.contains("ENCRYPTED") { KeyError::EncryptedPrivateKey } else { KeyError::Pem });
+        }
+        if line.contains('\\') {
+            return Err(KeyError::EscapedLineBreaks);
+        }
+        match line.split_once('-') {
+            None => line.split([' ', '\t', '\u{b}', '\u{c}']).for_each(|piece| body.push_str(piece)),
+            Some((before, end)) => return check_end(before, end, label),
+        }
+    }
+    Err(KeyError::Pem)
+}
+
+/// Checks the END line, given without its first dash.
+fn check_end(before: &str, end: &str, label: &str) -> Result<(), KeyError> {
+    let end = end.strip_prefix("----END ").ok_or(KeyError::Pem)?;
+    if !before.is_empty() {
+        return Err(KeyError::NoLineBreaks);
+    }
+    if end.strip_suffix("-----") == Some(label) { Ok(()) } else { Err(KeyError::Pem) }
+}
+
+fn decode_body(label: &str, body: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let label = KeyFormat::from_pem_label(label).ok_or(KeyError::Pem)?;
+    let der = decode_base64(body).ok_or(KeyError::Pem)?;
+    match KeyFormat::from_der(&der) {
+        // OpenSSH's format has no DER.
+        _ if label == KeyFormat::OpenSshPrivate => Err(KeyError::UnexpectedFormat(label)),
+        Some(content) if content == label => Ok(der),
+        Some(content) => Err(KeyError::LabelMismatch { label, content }),
+        None => Err(KeyError::Der),
+    }
 }

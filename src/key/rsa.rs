@@ -23,6 +23,17 @@ const MAX_MODULUS_BITS: usize = 8192;
 /// Octets of the longest public exponent, which `rsa` bounds at 2³³ − 1 against denial of service.
 const MAX_EXPONENT_LEN: usize = 5;
 
+/// The primes below 752.
+#[rustfmt::skip]
+const SMALL_PRIMES: [u16; 133] = [
+    2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107,
+    109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167, 173, 179, 181, 191, 193, 197, 199, 211, 223, 227, 229, 233,
+    239, 241, 251, 257, 263, 269, 271, 277, 281, 283, 293, 307, 311, 313, 317, 331, 337, 347, 349, 353, 359, 367, 373,
+    379, 383, 389, 397, 401, 409, 419, 421, 431, 433, 439, 443, 449, 457, 461, 463, 467, 479, 487, 491, 499, 503, 509,
+    521, 523, 541, 547, 557, 563, 569, 571, 577, 587, 593, 599, 601, 607, 613, 617, 619, 631, 641, 643, 647, 653, 659,
+    661, 673, 677, 683, 691, 701, 709, 719, 727, 733, 739, 743, 751,
+];
+
 /// An RSA public key of the recipient, bound to `RSA-OAEP-256` with `A256GCM`.
 ///
 /// Keys of 2048 to 8192 bits. It comes from PEM, DER or a JWK and may carry a `kid`, which its messages then name.
@@ -95,7 +106,7 @@ impl EncryptingKey {
     /// Names this key: its messages carry the `kid`, unless their header has one of its own.
     ///
     /// # Errors
-    /// [`Error::HeaderTooLong`] if the id is longer than 1024 octets.
+    /// [`KeyError::KeyIdTooLong`] if the id is longer than 1024 octets.
     pub fn with_key_id(mut self, key_id: &str) -> Result<Self, Error> {
         self.key_id = Some(KeyId::new(key_id)?);
         Ok(self)
@@ -163,7 +174,7 @@ impl DecryptingKey {
     /// request's `kid` names the key for the *response*, as some services have it.
     ///
     /// # Errors
-    /// [`Error::HeaderTooLong`] if the id is longer than 1024 bytes.
+    /// [`KeyError::KeyIdTooLong`] if the id is longer than 1024 bytes.
     pub fn with_key_id(mut self, key_id: &str) -> Result<Self, Error> {
         self.public = self.public.with_key_id(key_id)?;
         Ok(self)
@@ -260,6 +271,7 @@ impl PublicComponents<'_> {
 
     pub(super) fn build(&self) -> Result<EncryptingKey, Error> {
         let (n, e) = self.check()?;
+        check_factors(self.n)?;
         let numbers = rsa::PublicKey::new(n, e).map_err(|error| key_error(&error))?;
         Ok(EncryptingKey { public: PublicKey::new(numbers)?, key_id: None })
     }
@@ -285,7 +297,7 @@ impl PrivateComponents<'_> {
 }
 
 fn secret_integer(octets: &[u8], bits: u32) -> Result<Zeroizing<BoxedUint>, Error> {
-    let integer = BoxedUint::from_be_slice(octets, bits).map_err(|_| KeyError::Inconsistent)?;
+    let integer = BoxedUint::from_be_slice(trimmed(octets), bits).map_err(|_| KeyError::Inconsistent)?;
     Ok(Zeroizing::new(integer))
 }
 
@@ -301,6 +313,20 @@ fn check_modulus_bits(bits: usize) -> Result<(), Error> {
         MIN_MODULUS_BITS..=MAX_MODULUS_BITS => Ok(()),
         _ => Err(KeyError::ModulusTooLarge.into()),
     }
+}
+
+/// NIST SP 800-89 section 5.3.3: a modulus has no factor below 752. One that was garbled has one nine times out of ten.
+fn check_factors(modulus: &[u8]) -> Result<(), KeyError> {
+    let modulus = trimmed(modulus);
+    let words = || modulus.rchunks(4).rev();
+    let divides = |prime: &u16| words().fold(0, |rest, word| remainder(rest, word, (*prime).into())) == 0;
+    if SMALL_PRIMES.iter().any(divides) { Err(KeyError::SmallFactor) } else { Ok(()) }
+}
+
+/// The remainder of a number that begins with `rest` modulo `prime`, when `word` follows.
+fn remainder(rest: u64, word: &[u8], prime: u64) -> u64 {
+    let dividend = word.iter().fold(rest, |number, byte| number << 8 | u64::from(*byte));
+    dividend.checked_rem(prime).unwrap_or_default()
 }
 
 /// What `rsa` says of a public key's numbers.

@@ -3,13 +3,36 @@
 use alloc::{string::String, vec, vec::Vec};
 use core::slice;
 
+use zeroize::Zeroizing;
+
+use super::jwk::Jwk;
+use super::key_id::MAX_KEY_ID_LEN;
+use super::text;
 use super::{DecryptingKey, EncryptingKey};
-use crate::error::{Error, KeyError};
-use crate::json::{Object, Value};
+use crate::error::{Error, KeyError, KeyFormat};
+use crate::json::{JsonError, UncheckedValue};
 use crate::stack;
 
 /// The longest JWK Set, in octets. It bounds what a refused text costs.
 const MAX_SET_LEN: usize = 1 << 20;
+
+/// The most entries of a JWK Set. It bounds what a hostile one costs.
+const MAX_KEYS: usize = 1000;
+
+/// More than `{"keys":[` and `]}`.
+const SET_LEN: usize = 16;
+
+/// An entry of a JWK Set that was skipped. It holds no key material.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SkippedKey {
+    /// Which entry of the set: 0 is the first.
+    pub index: usize,
+    /// Its `kid`, if the entry is well-formed and has one of at most 1024 bytes.
+    pub key_id: Option<String>,
+    /// Why it was skipped.
+    pub reason: KeyError,
+}
 
 /// Keys that are told apart by their `kid`.
 ///
@@ -99,6 +122,12 @@ impl<K> KeySet<K> {
     }
 }
 
+impl<K> KeySet<K> {
+    fn or_empty_error(self) -> Result<Self, Error> {
+        if self.is_empty() { Err(KeyError::EmptySet.into()) } else { Ok(self) }
+    }
+}
+
 impl<K: AsRef<EncryptingKey>> KeySet<K> {
     /// Returns the key of this id; without one, the only key that there is.
     ///
@@ -125,39 +154,79 @@ impl<K: AsRef<EncryptingKey>> KeySet<K> {
 
 impl KeySet<EncryptingKey> {
     /// Reads the public keys that a peer serves as a JWK Set. Keys that aren't for `RSA-OAEP-256` (of another type, for
-    /// signatures, for another algorithm, too short, malformed) are passed over, as RFC 7517 section 5 has it.
+    /// signatures, for another algorithm, too short, malformed) are skipped, as RFC 7517 section 5 has it;
+    /// [`from_jwks_with_skipped`](Self::from_jwks_with_skipped) says why.
     ///
     /// # Errors
     /// [`KeyError::Jwk`] if the text is no JWK Set, [`KeyError::PrivateInsteadOfPublic`] if a private RSA key is in it,
-    /// [`KeyError::EmptySet`] if no key is left.
+    /// [`KeyError::EmptySet`] if no key is left, [`KeyError::TooLong`] for more than 1 MiB,
+    /// [`KeyError::TooManyKeys`] for more than 1000 entries.
     pub fn from_jwks(jwks: &str) -> Result<Self, Error> {
-        read(jwks, EncryptingKey::from_jwk, |error| error == KeyError::PrivateInsteadOfPublic.into())
+        Self::from_jwks_with_skipped(jwks)?.0.or_empty_error()
+    }
+
+    /// Reads as [`from_jwks`](Self::from_jwks) does, and also returns which entries were skipped and why. If all were,
+    /// the set is empty, and that is no error.
+    ///
+    /// A private key of another type or a secret is skipped with [`KeyError::PrivateInsteadOfPublic`]: somebody serves
+    /// what nobody else must have.
+    ///
+    /// # Errors
+    /// As [`from_jwks`](Self::from_jwks), but for [`KeyError::EmptySet`].
+    pub fn from_jwks_with_skipped(jwks: &str) -> Result<(Self, Vec<SkippedKey>), Error> {
+        read(jwks, EncryptingKey::from_members, |jwk, reason| match reason {
+            KeyError::PrivateInsteadOfPublic => None,
+            _ if jwk.has_private_members() => Some(KeyError::PrivateInsteadOfPublic),
+            _ => Some(reason),
+        })
     }
 
     /// The keys as a JWK Set, to serve. Give each a `kid`.
     #[must_use]
     pub fn to_jwks(&self) -> String {
-        let mut jwks = String::from(r#"{"keys":["#);
-        for (at, key) in self.keys.iter().enumerate() {
-            if at > 0 {
-                jwks.push(',');
-            }
-            jwks.push_str(&key.to_jwk());
-        }
-        jwks.push_str("]}");
+        let mut jwks = String::new();
+        push_set(&mut jwks, self.keys.iter().map(EncryptingKey::to_jwk));
         jwks
     }
 }
 
 impl KeySet<DecryptingKey> {
-    /// Reads private keys from a JWK Set. Keys of another type, for another use or another algorithm are passed over;
-    /// an RSA key of ours that can't be used is an error.
+    /// Reads private keys from a JWK Set. Keys of another type or shape, for another use or another algorithm and
+    /// malformed entries are skipped; [`from_jwks_with_skipped`](Self::from_jwks_with_skipped) says why. An RSA key for
+    /// this use that can't be used, a public one included, is an error.
     ///
     /// # Errors
-    /// As [`DecryptingKey::from_jwk`], and [`KeyError::EmptySet`] if no key is left.
+    /// As [`DecryptingKey::from_jwk`], [`KeyError::EmptySet`] if no key is left, [`KeyError::TooLong`] for more than
+    /// 1 MiB, [`KeyError::TooManyKeys`] for more than 1000 entries.
     pub fn from_jwks(jwks: &str) -> Result<Self, Error> {
-        let others = [KeyError::WrongType, KeyError::Use, KeyError::Algorithm, KeyError::Operations].map(Error::from);
-        stack::zeroizing(|| read(jwks, DecryptingKey::from_jwk, |error| !others.contains(&error)))
+        Self::from_jwks_with_skipped(jwks)?.0.or_empty_error()
+    }
+
+    /// Reads as [`from_jwks`](Self::from_jwks) does, and also returns which entries were skipped and why. If all were,
+    /// the set is empty, and that is no error.
+    ///
+    /// # Errors
+    /// As [`from_jwks`](Self::from_jwks), but for [`KeyError::EmptySet`].
+    pub fn from_jwks_with_skipped(jwks: &str) -> Result<(Self, Vec<SkippedKey>), Error> {
+        let skipped = |_: &Jwk<'_>, reason| match reason {
+            KeyError::Jwk | KeyError::WrongType(_) | KeyError::MultiPrime => Some(reason),
+            KeyError::Use(_) | KeyError::Algorithm(_) | KeyError::Operations(_) => Some(reason),
+            _ => None,
+        };
+        stack::zeroizing(|| read(jwks, DecryptingKey::from_members, skipped))
+    }
+
+    /// Returns the private keys as a JWK Set, in memory that is zeroized on drop.
+    ///
+    /// # Errors
+    /// As [`DecryptingKey::to_jwk`].
+    pub fn to_jwks(&self) -> Result<Zeroizing<String>, Error> {
+        let keys = self.keys.iter().map(DecryptingKey::to_jwk).collect::<Result<Vec<_>, _>>()?;
+        let len = keys.iter().map(|key| key.len().saturating_add(1)).sum::<usize>();
+        // It never grows, which would leave copies behind.
+        let mut jwks = Zeroizing::new(String::with_capacity(len.saturating_add(SET_LEN)));
+        push_set(&mut jwks, keys.iter().map(|key| key.as_str()));
+        Ok(jwks)
     }
 
     /// The public halves, with their ids: what to hand out.
@@ -167,26 +236,52 @@ impl KeySet<DecryptingKey> {
     }
 }
 
-/// Reads each key of a JWK Set; one that is refused is passed over, unless its error is `fatal`.
+/// Reads each entry of a JWK Set alone. If one is rejected, `skipped` says with which reason it is skipped; none makes
+/// the reason an error of the whole set.
 fn read<K>(
     jwks: &str,
-    parse: impl Fn(&str) -> Result<K, Error>,
-    fatal: impl Fn(Error) -> bool,
-) -> Result<KeySet<K>, Error> {
-    if jwks.len() > MAX_SET_LEN {
-        return Err(KeyError::Jwk.into());
-    }
-    let set = Object::parse(jwks.as_bytes()).map_err(|_| KeyError::Jwk)?;
-    let listed = set.get("keys").and_then(Value::elements).ok_or(KeyError::Jwk)?;
-    let mut keys = Vec::new();
-    for jwk in listed {
-        match parse(jwk.as_str()) {
-            Ok(key) => keys.push(key),
-            Err(error) if fatal(error) => return Err(error),
-            Err(_) => {}
+    parse: impl Fn(&Jwk<'_>) -> Result<K, Error>,
+    skipped: impl Fn(&Jwk<'_>, KeyError) -> Option<KeyError>,
+) -> Result<(KeySet<K>, Vec<SkippedKey>), Error> {
+    let (mut keys, mut left) = (KeySet::new(), Vec::new());
+    for (index, entry) in entries(text::trim(jwks, MAX_SET_LEN)?)?.enumerate() {
+        if index == MAX_KEYS {
+            return Err(KeyError::TooManyKeys.into());
+        }
+        let jwk = Jwk::parse(entry.map_err(|_| KeyError::Jwk)?.as_str()).unwrap_or_default();
+        match parse(&jwk) {
+            Ok(key) => keys.insert(key),
+            Err(Error::Key(reason)) => {
+                let reason = skipped(&jwk, reason).ok_or(reason)?;
+                left.push(SkippedKey { index, key_id: short_key_id(&jwk), reason });
+            }
+            Err(error) => return Err(error),
         }
     }
-    if keys.is_empty() { Err(KeyError::EmptySet.into()) } else { Ok(KeySet { keys }) }
+    Ok((keys, left))
+}
+
+/// The entries of a JWK Set, none of which is checked, so that each stands alone.
+fn entries(jwks: &str) -> Result<impl Iterator<Item = Result<UncheckedValue<'_>, JsonError>>, KeyError> {
+    let keys = UncheckedValue::of_member(jwks.as_bytes(), "keys").ok().flatten();
+    let error = || text::unreadable(jwks.as_bytes(), &[KeyFormat::JwkSet], KeyError::Jwk);
+    keys.and_then(UncheckedValue::elements).ok_or_else(error)
+}
+
+fn short_key_id(jwk: &Jwk<'_>) -> Option<String> {
+    let key_id = jwk.key_id().ok()??;
+    (key_id.len() <= MAX_KEY_ID_LEN).then(|| key_id.into_owned())
+}
+
+fn push_set<T: AsRef<str>>(out: &mut String, keys: impl Iterator<Item = T>) {
+    out.push_str(r#"{"keys":["#);
+    for (index, key) in keys.enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        out.push_str(key.as_ref());
+    }
+    out.push_str("]}");
 }
 
 #[cfg(test)]

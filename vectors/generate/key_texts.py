@@ -100,11 +100,11 @@ def foreign():
         ("a number", "5", None, "Jwk"),
         ("a string", '"] } \\" {"', None, "Jwk"),
         ("an array", "[{}]", None, "Jwk"),
-        ("brackets that do not match", '{"a":[}', None, "Jwk"),
+        ("brackets that do not match", '{"a":[}]', None, "Jwk"),
         ("an unknown type", {"kty": "AKP", "kid": "pq"}, "pq", "WrongType(Other)"),
         ("EC", {**EC, "kid": "ec"}, "ec", "WrongType(Ec)"),
         ("OKP", {"kty": "OKP", "crv": "Ed25519", "x": b64u(fixed("okp", 32))}, None, "WrongType(Okp)"),
-        ("no type", {"kid": "no type"}, "no type", "Jwk"),
+        ("no type", {"kid": "no type"}, None, "Jwk"),
         ("a signing key", {**jwk(B, 2), "use": "sig", "kid": "s"}, "s", 'Use("sig")'),
         ("for RSA-OAEP", {**jwk(B, 2), "alg": "RSA-OAEP", "kid": "o"}, "o", 'Algorithm("RSA-OAEP")'),
         ("for verify", {**jwk(B, 2), "key_ops": ["verify"]}, None, 'Operations("verify")'),
@@ -114,6 +114,8 @@ def foreign():
     for index, (what, entry, kid, reason) in enumerate(entries):
         put(f"public-set-with-{what.replace(' ', '-')}", "public", "jwks", jwks(entry, {**PUB, "kid": "a"}), "ok", src,
             f"{what} before a good key", kids=["a"], skipped=[[0, kid, reason]])
+        if what.startswith("a kid"):
+            entry = {**jwk(B), "kid": 5}
         put(f"private-set-with-{what.replace(' ', '-')}", "private", "jwks", jwks({**PRIV, "kid": "a"}, entry), "ok", src,
             f"{what} after a good key", kids=["a"], skipped=[[1, kid, reason]])
         skipped.append([index, kid, reason])
@@ -129,7 +131,6 @@ def foreign():
         ("a key of three primes", {**jwk(B), "oth": [third]}, "MultiPrime"),
         ("a minimal key for RS256", {**jwk(B, 3), "alg": "RS256"}, 'Algorithm("RS256")'),
         ("a minimal key for sign", {**jwk(B, 3), "key_ops": ["sign"]}, 'Operations("sign")'),
-        ("a public encryption key", {**jwk(B, 2), "use": "enc"}, "PublicInsteadOfPrivate"),
         ("an oct key", OCT, "WrongType(Oct)"),
         ("an EC private key", {**EC, "d": b64u(fixed("d", 32))}, "WrongType(Ec)"),
     ]
@@ -138,6 +139,9 @@ def foreign():
             "ok", src, what, kids=["a"], skipped=[[0, None, reason]])
     put("private-set-with-a-broken-key", "private", "jwks", jwks(PRIV, {**jwk(B), "dp": PRIV["dp"]}), "Key(Inconsistent)",
         src, "a key for this use that cannot be used is not foreign")
+    put("private-set-with-a-public-key", "private", "jwks", jwks(PRIV, jwk(B, 2)), "Key(PublicInsteadOfPrivate)", src,
+        "a key for this use that cannot be used is not foreign")
+    put("set-with-an-open-bracket", "public", "jwks", jwks('{"a":[}', PUB), "Key(Jwk)", src, "no end of the entry can be found")
     put("private-set-with-a-minimal-key", "private", "jwks", jwks(PRIV, jwk(B, 3)), "Key(MissingPrimes)", src,
         "a key for this use that cannot be used is not foreign")
     put("set-with-other-members", "public", "jwks", '{"x":[1,{"keys":[]}],' + jwks(PUB)[1:-1] + ',"y":null}', "ok",
@@ -324,7 +328,7 @@ def other_formats():
         put(f"jks-base64-{kind}", kind, "base64", b64(bytes.fromhex("feedfeed00000002") + fixed("jks", 40)).decode(),
             "Key(UnexpectedFormat(JavaKeystore))", "kubectl get secret", "base64 of a JKS", "keytool")
         put(f"garbage-base64-{kind}", kind, "base64", "not base64 at all", "Key(Base64)", "RFC 4648", "no base64")
-        put(f"too-long-pem-{kind}", kind, "pem", good + " " * 65_536, "Key(TooLong)", "bounded work", "more than 64 KiB", "long")
+        put(f"too-long-pem-{kind}", kind, "pem", "x" * 65_536 + "\n" + good, "Key(TooLong)", "bounded work", "more than 64 KiB", "long")
 
 
 # --- kind 7: JWK -----------------------------------------------------------------

@@ -1,0 +1,73 @@
+//! The public key of an X.509 certificate (RFC 5280 section 4.1), and nothing else of it.
+
+use rsa::pkcs8::der::{self, Header, Reader as _, SliceReader, Tag, TagNumber};
+
+use super::EncryptingKey;
+use super::der::begin_sequence;
+use super::pem::decode_pem;
+use super::text::{self, MAX_KEY_LEN};
+use crate::error::{Error, KeyError, KeyFormat};
+
+/// `version [0] EXPLICIT Version DEFAULT v1`.
+const VERSION: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
+
+/// What is before the key in a `TBSCertificate`: `serialNumber`, `signature`, `issuer`, `validity`, `subject`.
+const BEFORE_THE_KEY: [Tag; 5] = [Tag::Integer, Tag::Sequence, Tag::Sequence, Tag::Sequence, Tag::Sequence];
+
+impl EncryptingKey {
+    /// Takes the public key of an X.509 certificate in DER, while **nobody has checked its signature, its dates or its
+    /// name**.
+    ///
+    /// Anybody can make a certificate with any name and a key of their own. Use this only for a certificate that came
+    /// over a channel that you trust already, such as the onboarding page of your bank. The usage extensions are not read
+    /// either.
+    ///
+    /// # Errors
+    /// [`Error::Key`]: [`KeyError::Der`] if this is no certificate, what it is instead, or which rule its key breaks.
+    pub fn from_unverified_certificate_der(der: &[u8]) -> Result<Self, Error> {
+        if der.len() > MAX_KEY_LEN {
+            return Err(KeyError::TooLong.into());
+        }
+        match KeyFormat::from_der(der) {
+            Some(KeyFormat::Certificate) => Self::from_spki(subject_public_key_info(der).map_err(|_| KeyError::Der)?),
+            Some(public @ (KeyFormat::Spki | KeyFormat::Pkcs1Public)) => Err(KeyError::UnexpectedFormat(public).into()),
+            Some(other) => Err(other.mismatch_error().into()),
+            None => Err(text::unreadable(der, &[], KeyError::Der).into()),
+        }
+    }
+
+    /// Takes the public key of an X.509 certificate in PEM, while **nobody has checked its signature, its dates or its
+    /// name**: as [`from_unverified_certificate_der`](Self::from_unverified_certificate_der), from one block
+    /// `CERTIFICATE`.
+    ///
+    /// # Errors
+    /// As [`from_unverified_certificate_der`](Self::from_unverified_certificate_der) and [`from_pem`](Self::from_pem). Of
+    /// a chain, keep only the first certificate.
+    pub fn from_unverified_certificate_pem(pem: &str) -> Result<Self, Error> {
+        Self::from_unverified_certificate_der(&decode_pem(pem)?)
+    }
+}
+
+/// Finds `subjectPublicKeyInfo`. Everything else is skipped by its length; nothing of it is believed.
+fn subject_public_key_info(der: &[u8]) -> der::Result<&[u8]> {
+    let mut reader = SliceReader::new(der)?;
+    let key = begin_sequence(&mut reader, |certificate| begin_sequence(certificate, key_of_tbs))?;
+    reader.finish()?;
+    Ok(key)
+}
+
+fn key_of_tbs<'a>(tbs: &mut SliceReader<'a>) -> der::Result<&'a [u8]> {
+    if Header::peek(tbs)?.tag() == VERSION {
+        tbs.tlv_bytes()?;
+    }
+    for tag in BEFORE_THE_KEY {
+        element(tbs, tag)?;
+    }
+    element(tbs, Tag::Sequence)
+}
+
+/// The next element, with its header, if it has this tag.
+fn element<'a>(reader: &mut SliceReader<'a>, tag: Tag) -> der::Result<&'a [u8]> {
+    Header::peek(reader)?.tag().assert_eq(tag)?;
+    reader.tlv_bytes()
+}
