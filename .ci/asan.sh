@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The test suite under AddressSanitizer, which instruments the crate and everything that it depends on.
 #
-# Left out: tests/zeroization.rs, which reads dead stack and freed memory by design.
+# Left out: tests/zeroization, which reads dead stack and freed memory by design.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

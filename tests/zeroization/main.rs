@@ -34,7 +34,7 @@ use jwe_primitives::{ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, 
 
 use generator::{Seeded, Stop};
 use search::{Needles, Place, left_behind, on_a_deep_stack};
-use secrets::{Numbers, TestKey, cek_needles, encoded_message, oaep_needles};
+use secrets::{TestKey, cek_needles, encoded_message, oaep_needles};
 
 /// The generator of a sender, and the one of a recipient.
 const SENDER: u64 = 1;
@@ -141,7 +141,7 @@ fn sender_secrets() -> ([u8; 32], Vec<u8>) {
 }
 
 /// Does `work` with a generator that stops at the first draw, at the second, and so on, until it isn't stopped.
-fn at_each_draw(report: &mut Report, operation: &str, seed: u64, work: impl Fn(&mut Seeded) -> Result<(), Error>) {
+fn at_each_draw(report: &mut Report, operation: &str, seed: u64, work: impl Fn(&mut Seeded<'_>) -> Result<(), Error>) {
     let mut draws = Seeded::new(seed);
     work(&mut draws).unwrap();
     assert!(draws.draws > 0 || cfg!(feature = "aws-lc-rs"));
@@ -223,7 +223,7 @@ fn decrypting(report: &mut Report, fixture: &Fixture) {
 
 fn unwrapped_elsewhere(report: &mut Report, fixture: &Fixture) {
     let jwe = Jwe::parse(&fixture.token).unwrap();
-    let unwrap = |rng: &mut Seeded, cek: Option<&[u8]>| jwe.decrypt_unwrapped_with_rng(rng, cek).map(drop);
+    let unwrap = |rng: &mut Seeded<'_>, cek: Option<&[u8]>| jwe.decrypt_unwrapped_with_rng(rng, cek).map(drop);
     let cek: &'static [u8; 32] = Box::leak(Box::new(sender_secrets().0));
     report.case("decrypt_unwrapped", || unwrap(&mut Seeded::new(RECIPIENT), Some(cek)).unwrap());
     for (operation, cek) in [("none", None), ("too short", Some(&cek[1..])), ("wrong", Some(&[7; 32][..]))] {
@@ -299,23 +299,31 @@ fn writing(report: &mut Report, fixture: &Fixture) {
     report.case("to_jwk", || drop(private.to_jwk().unwrap()));
 }
 
-fn generating(bits: usize) {
-    let make = |rng: &mut Seeded| DecryptingKey::generate_with_rng(rng, bits);
-    let mut rng = Seeded::new(RECIPIENT);
-    let numbers = Numbers::of_jwk(&make(&mut rng).unwrap().to_jwk().unwrap());
-    let mut report = Report::new(&format!("generated, {bits}"), numbers.needles());
-    report.case("generate", || drop(make(&mut Seeded::new(RECIPIENT)).unwrap()));
-    // At some of the many draws, the last among them.
-    for draw in (0..5).map(|part| (rng.draws - 1) * part / 4) {
-        report.case(&format!("generate, the generator panics at draw {draw} of {}", rng.draws), || {
-            let stopped = AssertUnwindSafe(|| make(&mut Seeded::stopping(RECIPIENT, Stop::Panic(draw))).map(drop));
-            assert!(catch_unwind(stopped).is_err());
-        });
-        report.case(&format!("generate, the generator fails at draw {draw} of {}", rng.draws), || {
-            assert!(make(&mut Seeded::stopping(RECIPIENT, Stop::Fail(draw))).is_err());
-        });
-    }
-    report.nothing_left(11);
+/// Generates the key of this id: the generator gives its primes, which a search would take minutes to find.
+fn generating(id: &'static str) {
+    on_a_deep_stack(move || {
+        let key = TestKey::read(id);
+        let primes = key.numbers.primes();
+        let make = |stop| {
+            let mut rng = Seeded::feeding(&primes, stop);
+            let made = DecryptingKey::generate_with_rng(&mut rng, key.numbers.modulus_len() * 8);
+            (made, rng.draws)
+        };
+        let (made, draws) = make(Stop::Never);
+        assert_eq!(made.unwrap().to_jwk().unwrap().to_string(), key.jwk, "its primes make the key");
+        let mut report = Report::new(&format!("generated {id}"), key.needles());
+        report.case("generate", || drop(make(Stop::Never).0.unwrap()));
+        for draw in 0..draws {
+            report.case(&format!("generate, the generator fails at draw {draw}"), || {
+                assert_eq!(make(Stop::Fail(draw)).0.unwrap_err(), Error::Randomness);
+            });
+            report.case(&format!("generate, the generator panics at draw {draw}"), || {
+                let work = AssertUnwindSafe(|| make(Stop::Panic(draw)).0.map(drop));
+                assert!(catch_unwind(work).is_err());
+            });
+        }
+        report.nothing_left(5);
+    });
 }
 
 /// All that can be done with an RSA key.
@@ -371,7 +379,22 @@ fn rsa_8192() {
 
 #[test]
 fn generated_2048() {
-    on_a_deep_stack(|| generating(2048));
+    generating("rsa2048-a");
+}
+
+#[test]
+fn generated_3072() {
+    generating("rsa3072");
+}
+
+#[test]
+fn generated_4096() {
+    generating("rsa4096");
+}
+
+#[test]
+fn generated_8192() {
+    generating("rsa8192");
 }
 
 #[test]

@@ -98,12 +98,17 @@ fn widths(bits: usize, classes: &[usize]) -> Vec<usize> {
 }
 
 impl Numbers {
-    pub(crate) fn of_jwk(jwk: &str) -> Self {
+    fn of_jwk(jwk: &str) -> Self {
         let number = |name| Number::from_be(&Base64UrlUnpadded::decode_vec(member(jwk, name)).unwrap());
         let [n, e, d, p, q, dp, dq, qi] = ["n", "e", "d", "p", "q", "dp", "dq", "qi"].map(number);
         assert_eq!(p.times(&q), n);
         assert_eq!(q.times(&qi).modulo(&p), Number::small(1));
         Self { n, e, d, p, q, dp, dq, qi }
+    }
+
+    /// The primes as a generator of randomness may give them.
+    pub(crate) fn primes(&self) -> [Vec<u8>; 2] {
+        [&self.p, &self.q].map(|prime| prime.to_be(prime.len()))
     }
 
     pub(crate) fn modulus_len(&self) -> usize {
