@@ -44,7 +44,7 @@ def read(file):
 
 def names_of(entry):
     """What a vector can be called by: its id, its class, the error of a key."""
-    names = {entry["id"], entry.get("class"), *re.findall(r"^Key\((\w+)\)", entry.get("expect", ""))}
+    names = {entry["id"], entry.get("class"), *re.findall(r"^Key\((\w+)", entry.get("expect", ""))}
     return names - {None}
 
 

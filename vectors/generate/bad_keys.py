@@ -28,7 +28,30 @@ BAD = []
 GOOD = []
 
 
+OPERATIONS = ("encrypt", "decrypt", "wrapKey", "unwrapKey", "deriveKey", "deriveBits", "sign", "verify")
+UNKNOWN = "an unknown value"
+
+
+def detail(expect, fmt, name, data):
+    """Some errors also say what was found, as far as it is a registered name."""
+    jwk = json.loads(data) if fmt == "jwk" and expect[4:-1] in ("Use", "Algorithm", "Operations", "WrongType") else {}
+    match expect:
+        case "Key(Use)":
+            found = jwk["use"] if jwk["use"] == "sig" else UNKNOWN
+        case "Key(Algorithm)":
+            found = UNKNOWN if jwk["alg"] in ("", "rsa-oaep-256", "a256gcm") else jwk["alg"]
+        case "Key(Operations)":
+            found = next((op for op in jwk["key_ops"] if op in OPERATIONS), UNKNOWN if jwk["key_ops"] else "nothing")
+        case "Key(WrongType)":
+            found = jwk.get("kty", "EC" if name.startswith("p256") else "OKP").capitalize()
+            return f"Key(WrongType({found}))"
+        case _:
+            return expect
+    return f'{expect[:-1]}("{found}"))'
+
+
 def put(name, kind, fmt, data, expect, source, shows):
+    expect = detail(expect, fmt, name, data)
     entry = {
         "id": name, "source": source, "shows": shows, "kind": kind, "format": fmt,
         "data": b64u(data) if isinstance(data, bytes) else data, "expect": expect,
@@ -141,7 +164,8 @@ def bad_pem():
             put(f"pem-{name}-{kind}", kind, "pem", data, exp, src, shows)
         case("empty", "", "no text at all")
         case("no-block", "not a key\n", "text without a PEM block")
-        case("bare-base64", "".join(good.splitlines()[1:-1]), "the base64 body without its BEGIN and END lines")
+        put(f"pem-bare-base64-{kind}", kind, "pem", "".join(good.splitlines()[1:-1]), "Key(UnexpectedFormat(Base64Der))", src,
+            "the base64 body without its BEGIN and END lines")
         case("no-end-line", good.rsplit("-----END", 1)[0], "the END line is missing")
         case("no-begin-line", good.split("\n", 1)[1], "the BEGIN line is missing")
         case("labels-differ", good.replace(f"END {label}", "END RSA KEY"), "BEGIN and END name different labels")
@@ -155,9 +179,10 @@ def bad_pem():
         case("unknown-label", good.replace(label, "JWE KEY"), "a label that names no key format")
         case("lower-case-label", good.replace(label, label.lower()), "labels are case-sensitive")
     put("pem-openssh-label-private", "private", "pem",
-        pem("OPENSSH PRIVATE KEY", b"openssh-key-v1\0" + fixed("openssh", 64)), exp, "PROTOCOL.key of OpenSSH",
+        pem("OPENSSH PRIVATE KEY", b"openssh-key-v1\0" + fixed("openssh", 64)), "Key(UnexpectedFormat(OpenSshPrivate))", "PROTOCOL.key of OpenSSH",
         "a key in OpenSSH's own format")
-    put("pem-certificate-request-label-public", "public", "pem", pem("CERTIFICATE REQUEST", SPKI), exp, "RFC 7468 section 7",
+    put("pem-certificate-request-label-public", "public", "pem", pem("CERTIFICATE REQUEST", SPKI),
+        "Key(LabelMismatch { label: CertificateRequest, content: Spki })", "RFC 7468 section 7",
         "a label of PKIX that holds no key")
 
 
@@ -184,11 +209,11 @@ def bad_der():
         case(f"empty-sequence-{kind}", kind, b"\x30\0", "a SEQUENCE of nothing")
         case(f"huge-length-{kind}", kind, b"\x30\x84\xff\xff\xff\xff", "a length of 4 GiB with nothing behind")
         case(f"noise-{kind}", kind, fixed("noise", 64), "no DER at all")
-        case(f"pem-text-{kind}", kind,
-             (pem("PRIVATE KEY", P8) if kind == "private" else pem("PUBLIC KEY", SPKI)).encode(),
-             "PEM text given to the DER constructor")
-        case(f"base64-text-{kind}", kind, base64.b64encode(P8 if kind == "private" else SPKI),
-             "base64 text given to the DER constructor")
+        put(f"der-pem-text-{kind}", kind, "der",
+            (pem("PRIVATE KEY", P8) if kind == "private" else pem("PUBLIC KEY", SPKI)).encode(),
+            "Key(UnexpectedFormat(Pem))", src, "PEM text given to the DER constructor")
+        put(f"der-base64-text-{kind}", kind, "der", base64.b64encode(P8 if kind == "private" else SPKI),
+            "Key(UnexpectedFormat(Base64Der))", src, "base64 text given to the DER constructor")
 
     n = octets(A.n)
     case("negative-modulus-public", "public", der_seq(tlv(2, n), der_int(A.e)), "the sign octet of the modulus is missing")
@@ -210,13 +235,20 @@ def bad_der():
          der_seq(der_int(0), *map(der_int, of()[:3]), tlv(2, octets(A.p)), *map(der_int, of()[4:])),
          "the sign octet of p is missing")
 
-    def label(name, kind, pem_label, der, shows):
-        put(f"pem-{name}", kind, "pem", pem(pem_label, der), exp, "RFC 7468", shows)
+    def label(name, kind, pem_label, der, shows, found=None):
+        put(f"pem-{name}", kind, "pem", pem(pem_label, der), found or exp, "RFC 7468", shows)
 
-    label("pkcs1-under-pkcs8-label", "private", "PRIVATE KEY", P1, "PKCS#1 under the label of PKCS#8")
-    label("pkcs8-under-pkcs1-label", "private", "RSA PRIVATE KEY", P8, "PKCS#8 under the label of PKCS#1")
-    label("pkcs1-under-spki-label", "public", "PUBLIC KEY", PUB1, "PKCS#1 under the label of SPKI")
-    label("spki-under-pkcs1-label", "public", "RSA PUBLIC KEY", SPKI, "SPKI under the label of PKCS#1")
+    def mismatch(label, content):
+        return f"Key(LabelMismatch {{ label: {label}, content: {content} }})"
+
+    label("pkcs1-under-pkcs8-label", "private", "PRIVATE KEY", P1, "PKCS#1 under the label of PKCS#8",
+          mismatch("Pkcs8", "Pkcs1Private"))
+    label("pkcs8-under-pkcs1-label", "private", "RSA PRIVATE KEY", P8, "PKCS#8 under the label of PKCS#1",
+          mismatch("Pkcs1Private", "Pkcs8"))
+    label("pkcs1-under-spki-label", "public", "PUBLIC KEY", PUB1, "PKCS#1 under the label of SPKI",
+          mismatch("Spki", "Pkcs1Public"))
+    label("spki-under-pkcs1-label", "public", "RSA PUBLIC KEY", SPKI, "SPKI under the label of PKCS#1",
+          mismatch("Pkcs1Public", "Spki"))
     label("trailing-byte-spki", "public", "PUBLIC KEY", SPKI + b"\0", "one octet 00 after the SPKI, inside the PEM body")
     label("trailing-byte-pkcs8", "private", "PRIVATE KEY", P8 + b"\0", "one octet 00 after the PKCS#8, inside the PEM body")
 
@@ -237,11 +269,12 @@ def bad_jwk():
         raw("empty", "", "no text at all")
         raw("null", "null", "JSON, and no object")
         raw("array", f"[{good_text}]", "the JWK inside an array")
-        raw("set", text({"keys": [good]}), "a JWK Set in the place of a JWK", "RFC 7517 section 5")
+        put(f"jwk-set-{kind}", kind, "jwk", text({"keys": [good]}), "Key(UnexpectedFormat(JwkSet))", "RFC 7517 section 5",
+            "a JWK Set in the place of a JWK")
         raw("unclosed", good_text[:-1], "the closing brace is missing")
         raw("trailing-comma", good_text[:-1] + ",}", "a comma before the closing brace", "RFC 8259 section 4")
         raw("two-objects", good_text + "{}", "a second object behind the first")
-        raw("bom", "\ufeff" + good_text, "a byte order mark in front", "RFC 8259 section 8.1")
+        put(f"jwk-bom-{kind}", kind, "jwk", "\ufeff" + good_text, "ok", "RFC 8259 section 8.1", "a byte order mark before it")
         raw("lone-surrogate", good_text[:-1] + ',"x":"\\ud800"}', "a lone surrogate in a member nobody reads",
             "RFC 8259 section 8.2")
         raw("deep", good_text[:-1] + ',"x":' + "[" * 5000 + "]" * 5000 + "}", "5000 arrays inside each other")
@@ -498,7 +531,7 @@ def inconsistent():
     key = Pair(even, A.q)
     assert key.n.bit_length() == 2048 and key.n % 2 == 0
     case("modulus-even", key.integers(), "an even p; every congruence holds")
-    public("modulus-even", n + 1, 65537, exp, src, "an even modulus")
+    public("modulus-even", n + 1, 65537, "Key(SmallFactor)", src, "an even modulus")
 
 
 def several_primes():
@@ -516,7 +549,7 @@ def several_primes():
     put("multi-prime-pkcs1-der", "private", "der", der, exp, src, shows)
     put("multi-prime-pkcs8-der", "private", "der", pkcs8(der), exp, src, shows)
     put("multi-prime-jwk", "private", "jwk", text(jwk_of(ints, oth=oth)), exp, src, shows)
-    put("empty-oth-jwk", "private", "jwk", text({**PRIV_JWK, "oth": []}), exp, src, "an empty oth beside two good primes")
+    put("empty-oth-jwk", "private", "jwk", text({**PRIV_JWK, "oth": []}), "ok", src, "an empty oth beside two good primes")
 
     exp, src = "Key(MissingPrimes)", "RFC 7518 section 6.3.2"
     put("no-primes-jwk", "private", "jwk", text(jwk_of(of()[:3])), exp, src, "n, e and d only")

@@ -13,7 +13,9 @@ import re
 from check import Json, Refused, loose_base64, refuse, strict_base64
 from ref import VECTORS
 
-OIDS = {"2a864886f70d010101": "rsa", "2a864886f70d01010a": "pss"}
+OIDS = {"2a864886f70d010101": "rsa", "2a864886f70d01010a": "pss", "2a8648ce3d0201": "Ec", "2b656e": "Okp", "2b6570": "Okp"}
+TYPES = {"RSA": "Rsa", "EC": "Ec", "OKP": "Okp", "oct": "Oct"}
+PRIMES = [p for p in range(2, 752) if all(p % d for d in range(2, p))]
 
 
 def fail(name):
@@ -70,8 +72,8 @@ def algorithm(content):
     if not items or items[0][0] != 6:
         fail("Der")
     name = OIDS.get(items[0][1].hex())
-    if name is None:
-        fail("WrongType")
+    if name not in ("rsa", "pss"):
+        fail(f"WrongType({name})")
     if name == "pss":
         fail("RsaPss")
     if items[1:] != [(5, b"")]:
@@ -112,6 +114,10 @@ def spki(data):
 
 def any_der(data):
     """(kind, reader) from the shape of the outermost SEQUENCE."""
+    if data.startswith(b"-----BEGIN "):
+        fail("UnexpectedFormat(Pem)")
+    if data.startswith(b"MII"):
+        fail("UnexpectedFormat(Base64Der)")
     tags = [t for t, _ in sequence(data)]
     if tags == [0x30, 4]:
         fail("EncryptedPrivateKey")
@@ -134,17 +140,28 @@ LABELS = {
 }
 
 
+FORMATS = {"PRIVATE KEY": "Pkcs8", "RSA PRIVATE KEY": "Pkcs1Private", "PUBLIC KEY": "Spki", "RSA PUBLIC KEY": "Pkcs1Public",
+           "CERTIFICATE REQUEST": "CertificateRequest"}
+
+
+def shape(data):
+    tags = tuple(t for t, _ in elements(element(data)[1]))[:4]
+    return {(0x30, 3): "Spki", (2, 2): "Pkcs1Public", (2, 2, 2, 2): "Pkcs1Private", (2, 0x30, 4): "Pkcs8"}.get(tags)
+
+
 def any_pem(text):
     m = re.fullmatch(r"-----BEGIN ([A-Z0-9 ]+)-----\r?\n(.*)\r?\n-----END ([A-Z0-9 ]+)-----\s*", text, re.DOTALL)
+    if re.fullmatch(r"MII[A-Za-z0-9+/]*=*", text):
+        fail("UnexpectedFormat(Base64Der)")
     if not m or m.group(1) != m.group(3):
         fail("Pem")
     label, body = m.group(1), m.group(2)
-    for name, error in (("ENCRYPTED PRIVATE KEY", "EncryptedPrivateKey"), ("CERTIFICATE", "Certificate"), ("EC PRIVATE KEY", "WrongType")):
+    for name, error in (("ENCRYPTED PRIVATE KEY", "EncryptedPrivateKey"), ("CERTIFICATE", "Certificate"), ("EC PRIVATE KEY", "WrongType(Ec)"), ("OPENSSH PRIVATE KEY", "UnexpectedFormat(OpenSshPrivate)")):
         if label == name:
             fail(error)
     if body.startswith("Proc-Type: 4,ENCRYPTED"):
         fail("EncryptedPrivateKey")
-    if label not in LABELS:
+    if label not in FORMATS:
         fail("Pem")
     try:
         body = re.sub(r"[\r\n]", "", body)
@@ -153,6 +170,9 @@ def any_pem(text):
         fail("Pem")
     if base64.b64encode(data).decode() != body:
         fail("Pem")
+    content = shape(data)
+    if content and content != FORMATS[label]:
+        fail(f"LabelMismatch {{ label: {FORMATS[label]}, content: {content} }}")
     return (*LABELS[label], data)
 
 
@@ -175,26 +195,32 @@ def number(jwk, name):
         fail("Jwk")
 
 
+UNKNOWN = "an unknown value"
+
+
 def any_jwk(text, kind):
     try:
-        jwk = Json(text).document()
+        jwk = Json(text.removeprefix("\ufeff")).document()
     except Refused:
         fail("Jwk")
+    if "keys" in jwk:
+        fail("UnexpectedFormat(JwkSet)")
     kty = member(jwk, "kty", required=True)
     if kty != ("oct" if kind == "dir" else "RSA"):
-        fail("WrongType")
+        fail(f"WrongType({TYPES[kty]})")
     member(jwk, "kid")
     use, alg, ops = member(jwk, "use"), member(jwk, "alg"), member(jwk, "key_ops", list)
     if use not in (None, "enc"):
-        fail("Use")
+        fail(f'Use("{use if use == "sig" else UNKNOWN}")')
     if alg not in ((None, "dir", "A256GCM") if kind == "dir" else (None, "RSA-OAEP-256")):
-        fail("Algorithm")
+        known = re.fullmatch(r"dir|RSA1_5|RSA-OAEP(-\d+)?|[RPH]S\d+|A\d+(GCM|KW|GCMKW|CBC-HS\d+)", alg)
+        fail(f'Algorithm("{alg if known else UNKNOWN}")')
     if ops is not None:
         if not all(isinstance(op, str) for op in ops):
             fail("Jwk")
         ours = {"public": {"encrypt", "wrapKey"}, "private": {"decrypt", "unwrapKey"}, "dir": {"encrypt", "decrypt"}}[kind]
         if not ours & set(ops):
-            fail("Operations")
+            fail(f'Operations("{ops[0] if ops else "nothing"}")')
     if kind == "dir":
         try:
             return strict_base64(member(jwk, "k", required=True), "k")
@@ -207,7 +233,7 @@ def any_jwk(text, kind):
         return public
     if "d" not in jwk:
         fail("PublicInsteadOfPrivate")
-    if "oth" in jwk:
+    if jwk.get("oth"):
         fail("MultiPrime")
     rest = ("p", "q", "dp", "dq", "qi")
     if not all(name in jwk for name in rest):
@@ -225,6 +251,8 @@ def check_rsa(values):
         fail("ModulusTooLarge")
     if e % 2 == 0 or not 3 <= e < 1 << 33:
         fail("PublicExponent")
+    if len(values) == 2 and any(n % p == 0 for p in PRIMES):
+        fail("SmallFactor")
     if n % 2 == 0:
         fail("Inconsistent")
     if len(values) > 2:
