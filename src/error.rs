@@ -419,7 +419,6 @@ mod tests {
             KeyError::Jwk,
             KeyError::EncryptedPrivateKey,
             KeyError::Certificate,
-            KeyError::WrongType,
             KeyError::RsaPss,
             KeyError::PrivateInsteadOfPublic,
             KeyError::PublicInsteadOfPrivate,
@@ -429,9 +428,17 @@ mod tests {
             KeyError::Inconsistent,
             KeyError::MultiPrime,
             KeyError::MissingPrimes,
-            KeyError::Use,
-            KeyError::Algorithm,
-            KeyError::Operations,
+            KeyError::SeveralBlocks,
+            KeyError::EscapedLineBreaks,
+            KeyError::NoLineBreaks,
+            KeyError::LabelMismatch { label: KeyFormat::Spki, content: KeyFormat::Pkcs1Public },
+            KeyError::TooLong,
+            KeyError::TooManyKeys,
+            KeyError::KeyIdTooLong,
+            KeyError::SmallFactor,
+            KeyError::Use("sig"),
+            KeyError::Algorithm("RSA-OAEP"),
+            KeyError::Operations("verify"),
             KeyError::SymmetricLength,
             KeyError::EmptySet,
         ];
@@ -462,6 +469,29 @@ mod tests {
         .into();
         errors.extend(parts.into_iter().flat_map(|part| [Error::Base64(part), Error::PartLength(part)]));
         errors.extend(keys.map(Error::from));
+        let types = [KeyType::Rsa, KeyType::RsaHsm, KeyType::Ec, KeyType::Okp, KeyType::Oct, KeyType::Other];
+        errors.extend(types.map(|found| KeyError::WrongType(found).into()));
+        let formats = [
+            KeyFormat::Spki,
+            KeyFormat::Pkcs1Public,
+            KeyFormat::Pkcs1Private,
+            KeyFormat::Pkcs8,
+            KeyFormat::EncryptedPkcs8,
+            KeyFormat::EcPrivate,
+            KeyFormat::Certificate,
+            KeyFormat::CertificateRequest,
+            KeyFormat::Pkcs12,
+            KeyFormat::JavaKeystore,
+            KeyFormat::OpenSshPrivate,
+            KeyFormat::OpenSshPublic,
+            KeyFormat::Pem,
+            KeyFormat::Base64Der,
+            KeyFormat::Base64UrlDer,
+            KeyFormat::Jwk,
+            KeyFormat::JwkSet,
+            KeyFormat::Utf16,
+        ];
+        errors.extend(formats.map(|found| KeyError::UnexpectedFormat(found).into()));
         let mut texts: Vec<_> = errors.iter().map(Error::to_string).collect();
         assert!(texts.iter().all(|text| text.len() > 15 && !text.contains('\n')), "{texts:?}");
         texts.sort();

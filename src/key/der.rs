@@ -293,12 +293,12 @@ mod tests {
     fn the_length_of_key_text_is_bounded_exactly() {
         let body = "A".repeat(65_536);
         assert_eq!(EncryptingKey::from_base64_der(&body).unwrap_err(), KeyError::Der.into());
-        assert_eq!(EncryptingKey::from_base64_der(&(body + "AAAA")).unwrap_err(), KeyError::Base64.into());
+        assert_eq!(EncryptingKey::from_base64_der(&(body + "AAAA")).unwrap_err(), KeyError::TooLong.into());
         // Lines of 56 and a last one of 48 characters.
         let lines = ["A".repeat(56), "\n".into()].concat().repeat(1148);
         let pem = |last: &str| ["-----BEGIN PUBLIC KEY-----\n", &lines, last, "\n-----END PUBLIC KEY-----"].concat();
         let longest = pem(&"A".repeat(48));
         assert_eq!((longest.len(), EncryptingKey::from_pem(&longest).unwrap_err()), (65_536, KeyError::Der.into()));
-        assert_eq!(EncryptingKey::from_pem(&pem(&"A".repeat(52))).unwrap_err(), KeyError::Pem.into());
+        assert_eq!(EncryptingKey::from_pem(&pem(&"A".repeat(52))).unwrap_err(), KeyError::TooLong.into());
     }
 }

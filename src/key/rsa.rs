@@ -368,6 +368,23 @@ mod tests {
     }
 
     #[test]
+    fn the_small_primes_are_all_primes_below_752() {
+        let is_prime = |n: &u16| (2..*n).all(|divisor| n % divisor != 0);
+        assert!((2..752).filter(is_prime).eq(SMALL_PRIMES));
+    }
+
+    #[test]
+    fn a_factor_is_found_at_any_length_of_the_modulus() {
+        for len in 1..9 {
+            let mut modulus = [0xff; 8].split_at(len).0.to_vec();
+            *modulus.last_mut().unwrap() = 0xfd;
+            let number = modulus.iter().fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
+            let divisible = SMALL_PRIMES.iter().any(|prime| number % u128::from(*prime) == 0);
+            assert_eq!(check_factors(&modulus).is_err(), divisible, "{number}");
+        }
+    }
+
+    #[test]
     fn a_public_exponent_has_at_most_33_bits() {
         let key = crate::test_util::key("rsa2048-a");
         let n = key.public.public().components().n().to_be_bytes();

@@ -291,8 +291,8 @@ mod tests {
     /// A text of the longest length is read, and found to be empty; a longer one isn't read.
     #[test]
     fn the_length_of_a_set_is_bounded_exactly() {
-        let set = |len: usize| [r#"{"keys":[]}"#, &" ".repeat(len - 11)].concat();
+        let set = |len: usize| [r#"{"keys":[]"#, &" ".repeat(len - 11), "}"].concat();
         assert_eq!(KeySet::<EncryptingKey>::from_jwks(&set(1 << 20)).unwrap_err(), KeyError::EmptySet.into());
-        assert_eq!(KeySet::<EncryptingKey>::from_jwks(&set((1 << 20) + 1)).unwrap_err(), KeyError::Jwk.into());
+        assert_eq!(KeySet::<EncryptingKey>::from_jwks(&set((1 << 20) + 1)).unwrap_err(), KeyError::TooLong.into());
     }
 }
