@@ -21,10 +21,10 @@ def code():
         body = re.search(rf"^pub enum {enum} \{{\n(.*?)^\}}", source, re.MULTILINE | re.DOTALL)
         if not body:
             sys.exit(f"no `pub enum {enum}` in src/error.rs")
-        names = re.findall(r"^    (\w+)(?:\(\w+\))?,$", body[1], re.MULTILINE)
+        names = re.findall(r"^    (\w+)(?:\([^)]*\))?(?:,| \{)$", body[1], re.MULTILINE)
         impls = re.findall(rf"^impl (?:fmt::Display for )?{enum} \{{\n(.*?)^\}}", source, re.MULTILINE | re.DOTALL)
         # The first name of an arm; a text that several share is the first one's.
-        arm = r'Self::(\w+)(?:\(\w+\))?(?: \| Self::\w+(?:\(\w+\))?)* => \{?\s*(?:write!\(f, )?"((?:[^"\\]|\\.)*)"'
+        arm = r'Self::(\w+)(?:\(\w+\)| \{[^}]*\})?(?: \| Self::\w+(?:\(\w+\))?)* => \{?\s*(?:write!\(f, )?"((?:[^"\\]|\\.)*)"'
         texts = dict(re.findall(arm, "\n".join(impls)))
         found |= {prefix + name: texts.get(name) for name in names}
     return found

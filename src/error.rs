@@ -337,6 +337,9 @@ impl Error {
     }
 }
 
+/// Stands where a text would be that `Display` formats with its value.
+const WITH_VALUE: &str = "key: not usable";
+
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -360,7 +363,7 @@ impl KeyError {
             Self::Pem => "key: not one PEM block with a known label",
             Self::SeveralBlocks => "key: more than one PEM block, keep only the one of the key",
             Self::EscapedLineBreaks => {
-                "key: the PEM text has the two characters \\n where a line break belongs, replace them with line breaks"
+                "key: the PEM text has the two characters \\n where a line break belongs"
             }
             Self::NoLineBreaks => "key: the PEM text needs a line break after its BEGIN line and before its END line",
             Self::TooLong => "key: the text is too long, a key may have 64 KiB and a JWK Set 1 MiB",
@@ -371,8 +374,7 @@ impl KeyError {
                 "key: the private key is encrypted with a password, decrypt it first (openssl pkey)"
             }
             Self::Certificate => {
-                "key: this is an X.509 certificate, take its public key (openssl x509 -pubkey -noout) or read it with \
-                 from_unverified_certificate_pem"
+                "key: this is an X.509 certificate, see from_unverified_certificate_pem or openssl x509 -pubkey -noout"
             }
             Self::RsaPss => "key: an RSASSA-PSS key is for signatures only",
             Self::PrivateInsteadOfPublic => "key: this is a private or secret key, a public key belongs here",
@@ -395,7 +397,7 @@ impl KeyError {
             | Self::WrongType(_)
             | Self::Use(_)
             | Self::Algorithm(_)
-            | Self::Operations(_) => "key: not usable",
+            | Self::Operations(_) => WITH_VALUE,
         }
     }
 }
