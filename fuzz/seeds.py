@@ -71,6 +71,13 @@ for key in [*load("good_keys")["keys"], *load("bad_keys")["keys"]]:
             write("der", octets(data))
             write("pem", base64.b64encode(octets(data)))
 
+for key in load("key_texts")["keys"]:
+    data = octets(key["data"]) if key["format"] == "der" else key["data"].encode()
+    target = "certificate" if key["kind"] == "certificate" else {"base64": "pem"}.get(key["format"], key["format"])
+    # Keys that differ in their text alone are many: a text of each kind is enough.
+    if len(data) < 65_536:
+        write(target, data)
+
 for key in load("keys")["keys"]:
     # Longer private keys cost too much time in each run.
     if key["bits"] > 2056:
@@ -85,7 +92,7 @@ for key in load("keys")["keys"]:
 sets = [[key[name] for key in load("keys")["keys"][:3]] for name in ("jwk_private", "jwk_public")]
 sets += [[sets[1][0], {"kty": "EC"}], []]
 for keys in sets:
-    write("jwk", json.dumps({"keys": keys}).encode())
+    write("jwks", json.dumps({"keys": keys}).encode())
 for key in load("keys")["dir_keys"]:
     write("jwk", json.dumps(key["jwk"]).encode())
 

@@ -362,9 +362,7 @@ impl KeyError {
         match self {
             Self::Pem => "key: not one PEM block with a known label",
             Self::SeveralBlocks => "key: more than one PEM block, keep only the one of the key",
-            Self::EscapedLineBreaks => {
-                "key: the PEM text has the two characters \\n where a line break belongs"
-            }
+            Self::EscapedLineBreaks => "key: the PEM text has the two characters \\n where a line break belongs",
             Self::NoLineBreaks => "key: the PEM text needs a line break after its BEGIN line and before its END line",
             Self::TooLong => "key: the text is too long, a key may have 64 KiB and a JWK Set 1 MiB",
             Self::Base64 => "key: not padded standard base64",

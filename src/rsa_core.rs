@@ -88,10 +88,18 @@ pub(crate) struct Components {
 macro_rules! make {
     ($sized:ident, $bits:expr, $value:expr) => {
         match $bits {
-            0..=2048 => stack::zeroizing_bytes::<{ stack::rsa_key(2048) }, _>(|| $value.map(Box::new)).map($sized::Bits2048),
-            2049..=3072 => stack::zeroizing_bytes::<{ stack::rsa_key(3072) }, _>(|| $value.map(Box::new)).map($sized::Bits3072),
-            3073..=4096 => stack::zeroizing_bytes::<{ stack::rsa_key(4096) }, _>(|| $value.map(Box::new)).map($sized::Bits4096),
-            4097..=6144 => stack::zeroizing_bytes::<{ stack::rsa_key(6144) }, _>(|| $value.map(Box::new)).map($sized::Bits6144),
+            0..=2048 => {
+                stack::zeroizing_bytes::<{ stack::rsa_key(2048) }, _>(|| $value.map(Box::new)).map($sized::Bits2048)
+            }
+            2049..=3072 => {
+                stack::zeroizing_bytes::<{ stack::rsa_key(3072) }, _>(|| $value.map(Box::new)).map($sized::Bits3072)
+            }
+            3073..=4096 => {
+                stack::zeroizing_bytes::<{ stack::rsa_key(4096) }, _>(|| $value.map(Box::new)).map($sized::Bits4096)
+            }
+            4097..=6144 => {
+                stack::zeroizing_bytes::<{ stack::rsa_key(6144) }, _>(|| $value.map(Box::new)).map($sized::Bits6144)
+            }
             _ => stack::zeroizing_bytes::<{ stack::rsa_key(8192) }, _>(|| $value.map(Box::new)).map($sized::Bits8192),
         }
     };

@@ -34,6 +34,7 @@ pub fn private(key: &DecryptingKey) {
         DecryptingKey::from_der(&der),
         DecryptingKey::from_pem(&key.to_pem().expect("it exports")),
         DecryptingKey::from_jwk(&key.to_jwk().expect("it exports")),
+        DecryptingKey::from_base64_der(&key.to_base64_der().expect("it exports")),
     ];
     for again in &again {
         let again = again.as_ref().expect("what goes out comes in");

@@ -35,11 +35,14 @@ fn read(text: &str) {
     if !accepted.contains(&true) {
         return;
     }
+    let text = text.trim_ascii().trim_start_matches('\u{feff}');
     reference::object(text.as_bytes()).expect("a strict object");
     // Numbers that `serde_json` can't hold may stand in members that no rule reads.
     let jwk: Value = serde_json::from_str(text).unwrap_or_default();
     let has = |name: &str, ours: Option<&str>| jwk.is_null() || jwk.get(name).and_then(Value::as_str) == ours;
-    let one_form = |out: &Value| ["n", "e"].iter().all(|name| has(name, out[*name].as_str()));
+    let same_numbers =
+        |out: &Value| ["n", "e"].iter().all(|name| jwk.is_null() || number(&jwk[*name]) == number(&out[*name]));
+    let one_form = |out: &Value| ["n", "e"].iter().all(|name| starts_without_zero(&out[*name])) && same_numbers(out);
     if let Ok(key) = &public {
         assert!(has("kid", key.key_id()));
         let out: Value = serde_json::from_str(&key.to_jwk()).expect("JSON");
@@ -62,20 +65,18 @@ fn read(text: &str) {
     }
 }
 
-/// As a JWK Set, and as the one key of a set.
+/// As the one key of a set, where an object that can't be read is skipped.
 fn in_sets(text: &str, public: bool, private: bool) {
-    let set = ["{\"keys\":[", text, "]}"].concat();
-    // The set has a name and two levels of its own.
-    if reference::object(text.as_bytes()).is_ok() && reference::object(set.as_bytes()).is_ok() {
+    if reference::object(text.as_bytes()).is_ok() {
+        let set = ["{\"keys\":[", text, "]}"].concat();
         assert_eq!(KeySet::<EncryptingKey>::from_jwks(&set).is_ok(), public);
         assert_eq!(KeySet::<DecryptingKey>::from_jwks(&set).is_ok(), private);
     }
-    let _ = KeySet::<DecryptingKey>::from_jwks(text);
-    if let Ok(keys) = KeySet::<EncryptingKey>::from_jwks(text) {
-        let again = KeySet::<EncryptingKey>::from_jwks(&keys.to_jwks()).expect("what goes out comes in");
-        assert!(keys.iter().map(EncryptingKey::to_jwk).eq(again.iter().map(EncryptingKey::to_jwk)));
-        keys.iter().for_each(import::public);
-    }
+}
+
+fn starts_without_zero(value: &Value) -> bool {
+    let bytes = value.as_str().and_then(|text| reference::decode(text.as_bytes()));
+    bytes.is_some_and(|bytes| bytes.first().is_some_and(|byte| *byte != 0))
 }
 
 /// A `Base64urlUInt`, without zeros in front.

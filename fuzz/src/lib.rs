@@ -2,12 +2,14 @@
 //!
 //! They need no fuzzer, so `tests/fuzz_corpora.rs` of the crate runs them over the committed corpora.
 
+pub mod certificate;
 pub mod der;
 pub mod differential;
 pub mod decrypt_dir;
 pub mod decrypt_rsa;
 pub mod header;
 pub mod jwk;
+pub mod jwks;
 pub mod parse_compact;
 pub mod pem;
 pub mod round_trip;
@@ -37,6 +39,8 @@ pub const TARGETS: &[Target] = &[
     ("oaep", oaep::run),
     ("decrypt_rsa", decrypt_rsa::run),
     ("jwk", jwk::run),
+    ("jwks", jwks::run),
+    ("certificate", certificate::run),
     ("der", der::run),
     ("pem", pem::run),
     ("differential", differential::run_alone),

@@ -16,23 +16,23 @@ pub fn run(data: &[u8]) {
         block(text).expect("one block under its own label");
     }
     if public[1].is_ok() || private[1].is_ok() {
-        base64(text.trim_ascii()).expect("base64 and nothing else");
+        let text = text.trim_ascii().trim_start_matches('\u{feff}');
+        base64(&text.split_ascii_whitespace().collect::<String>()).expect("base64 and blanks");
     }
     public.iter().flatten().for_each(import::public);
     private.iter().flatten().for_each(import::private);
 }
 
-/// RFC 7468 taken literally: a block, with base64 under a label that says what is in it. Text may stand in front of it, and
-/// nothing but white space behind.
+/// The lax grammar of RFC 7468 section 3, in another way: one block, each of its boundaries alone on a line, and base64
+/// between them, under a label that says what is in it.
 fn block(text: &str) -> Option<()> {
-    let text = text.trim_ascii();
-    let (before, block) = text.rsplit_once("-----BEGIN ")?;
-    let (label, rest) = block.split_once("-----")?;
-    if !before.is_empty() && !before.ends_with(['\r', '\n']) {
-        return None;
-    }
-    let body = rest.strip_suffix("-----")?.strip_suffix(label)?.strip_suffix("-----END ")?;
-    let der = base64(&body.replace(['\r', '\n'], ""))?;
+    let lines: Vec<&str> = text.split(['\r', '\n']).map(|line| line.trim_start_matches('\u{feff}').trim_ascii()).collect();
+    let begins: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].starts_with("-----BEGIN ")).collect();
+    let [begin] = begins[..] else { return None };
+    let label = lines[begin].strip_prefix("-----BEGIN ")?.strip_suffix("-----")?;
+    let end = lines.iter().skip(begin).position(|line| *line == format!("-----END {label}-----"))? + begin;
+    let body: String = lines[begin + 1..end].concat();
+    let der = base64(&body.replace([' ', '\t', '\u{b}', '\u{c}'], ""))?;
     // No key of ours is so short that the length of the outermost SEQUENCE takes other than three octets.
     let is_so = match label {
         "PUBLIC KEY" => der.get(4..5)? == [0x30],
