@@ -112,8 +112,9 @@ impl<'a> Jwe<'a> {
     ///
     /// # Errors
     /// The first that applies, in this order: [`Error::PartCount`], [`Error::HeaderTooLong`],
-    /// [`Error::Base64`] of the header, [`Error::HeaderSyntax`], [`Error::DuplicateParameter`],
-    /// [`Error::Critical`], [`Error::Compression`], [`Error::UnsupportedAlgorithm`],
+    /// [`Error::Base64`] of the header; [`Error::HeaderSyntax`], [`Error::DuplicateParameter`] or, for too many members,
+    /// [`Error::HeaderTooLong`], whichever comes first in its text; [`Error::Critical`], [`Error::Compression`],
+    /// [`Error::UnsupportedAlgorithm`],
     /// [`Error::UnsupportedEncryption`], [`Error::ParameterType`], then [`Error::Base64`] and
     /// [`Error::PartLength`] of the encrypted key, the IV and the tag. More than five parts before a tag of the right
     /// length are reported by the decryption, because nothing searches the ciphertext for dots before it is decoded.

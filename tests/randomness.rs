@@ -10,7 +10,6 @@
 mod common;
 
 use core::convert::Infallible;
-use std::collections::BTreeSet;
 
 use common::keys::{private_key, public_key};
 use common::random::{FailingRng, SeededRng};
@@ -191,7 +190,7 @@ fn a_failing_generator_is_an_error_and_nothing_is_sent() {
 #[test]
 fn ten_thousand_messages_have_distinct_ivs_and_ceks() {
     let (key, public) = (ContentEncryptionKey::generate().unwrap(), public_key(ID));
-    let (mut ivs, mut ceks) = (BTreeSet::new(), BTreeSet::new());
+    let (mut ivs, mut ceks) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
     let iv = |token: &str| String::from(token.split('.').nth(2).unwrap());
     for _ in 0..10_000 {
         assert!(ivs.insert(iv(&key.encrypt(&Header::new(), b"x").unwrap())));
