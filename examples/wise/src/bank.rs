@@ -36,6 +36,7 @@ struct BankKey {
 }
 
 /// The keys of the one partner. A real bank has them for each, and looks at the dates.
+#[derive(Default)]
 struct PartnerKeys {
     keys: KeySet<EncryptingKey>,
     newest: Option<String>,
@@ -59,8 +60,7 @@ fn header(name: &str, value: &str) -> Fallible<tiny_http::Header> {
 impl Bank {
     pub(crate) fn listen(address: SocketAddr) -> Fallible<Self> {
         let key = BankKey { version: 1, private: DecryptingKey::generate(2048)? };
-        let partner = PartnerKeys { keys: [].into_iter().collect(), newest: None };
-        Ok(Self { server: Server::http(address)?, key: RwLock::new(Arc::new(key)), partner: Mutex::new(partner) })
+        Ok(Self { server: Server::http(address)?, key: RwLock::new(Arc::new(key)), partner: Mutex::default() })
     }
 
     pub(crate) fn address(&self) -> Fallible<SocketAddr> {
@@ -130,11 +130,11 @@ impl Bank {
 
     fn add_partner_key(&self, key: EncryptingKey) -> Fallible {
         let mut partner = self.partner.lock().unwrap_or_else(PoisonError::into_inner);
-        let newest = key.key_id().map(str::to_owned);
-        let others = partner.keys.iter().filter(|known| known.key_id() != newest.as_deref()).cloned();
-        ensure(others.clone().count() < MAX_PARTNER_KEYS, "there are too many keys")?;
-        let keys = others.chain([key]).collect();
-        *partner = PartnerKeys { keys, newest };
+        let key_id = key.key_id().ok_or("keyId: missing")?.to_owned();
+        partner.keys.remove(&key_id);
+        ensure(partner.keys.len() < MAX_PARTNER_KEYS, "there are too many keys")?;
+        partner.keys.insert(key);
+        partner.newest = Some(key_id);
         Ok(())
     }
 
@@ -156,8 +156,8 @@ impl Bank {
         let body = read_body(request)?;
         let jwe = Jwe::parse_with_limits(&body, LIMITS)?;
         let decrypted = self.key().private.decrypt(&jwe)?;
-        // The decryption has succeeded: the header is what the sender wrote, and we may act on it.
-        let header = jwe.unverified_header();
+        // The decryption has succeeded, so its header is what the sender wrote, and we may act on it.
+        let header = &decrypted.header;
         // A request without `url` is accepted. With one, it can't be sent to another path.
         let url = header.string("url");
         ensure(url.is_none_or(|url| url == path), "`url` isn't the path of the request")?;
