@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 GUIDE = ROOT / "docs" / "GUIDE.md"
-TESTS_ONLY = {"src/testing.rs", "src/test_util.rs"}
+TESTS_ONLY = {"src/test_util.rs", "src/rsa_core/tests.rs"}
 TEST_MODULE = re.compile(
     r"^#\[cfg\(test\)\]\n(?:#\[[^\n]*\]\n)*(?:pub\(crate\) )?mod tests \{\n.*", re.MULTILINE | re.DOTALL
 )

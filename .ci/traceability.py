@@ -32,7 +32,7 @@ SECTIONS = {
 }
 REQUIREMENTS, FAILURES = ["Section", "Word", "Requirement", "Where", "Tests"], ["Class", "Vectors", "Tests besides"]
 REFERENCE = re.compile(
-    r"`((?:src|tests)/[\w/]+\.rs)::([\w:]+)`"
+    r"`((?:src|tests)/[\w/]+\.rs)::([\w:<>]+)`"
     r"|`(negative|bad_keys|good_keys|accept|positive)/([^`…]+)`(?: \((\d+)\))?"
 )
 
@@ -90,7 +90,7 @@ class Sources:
             elif item and not in_tests:
                 # A function inside a function has no type.
                 direct = owner and indent == owner[1] + 4
-                others.append(f"{owner[0]}::{item[1]}" if direct else item[1])
+                others += [f"{name}::{item[1]}" for name in owner[0]] if direct else [item[1]]
             if line.startswith("#["):
                 attributes.append(line)
             elif line and not line.startswith("//"):
@@ -99,16 +99,13 @@ class Sources:
 
 
 def owner_of(header):
-    """The type that an `impl` is for, or the name of a trait: without paths, parameters, references."""
-    plain, depth = "", 0
-    for character in header.split("{")[0].split(" where ")[0].replace("->", ""):
-        depth += character == "<"
-        plain += character if depth == 0 else ""
-        depth -= character == ">"
-    if " for " in plain:
-        plain = plain.split(" for ")[1]
-    plain = re.sub(r"\b(pub(\([\w ]+\))?|unsafe|impl|trait|dyn|mut)\b|:\s.*|&|'\w+", " ", plain)
-    return plain.split()[0].split("::")[-1]
+    """The names of the type that an `impl` is for, or of a trait: `Type`, and `Type<Of>` where that is another type."""
+    header = re.sub(r"^(pub(\([\w ]+\))? )?(unsafe )?", "", header.split("{")[0].split(" where ")[0])
+    header = re.sub(r"^trait ", "", re.sub(r"^impl(<[^>]*(?:<[^>]*>[^>]*)*>)? ", "", header))
+    subject = re.sub(r"&|\bmut\b|\bdyn\b|'\w+,? ?|<>|:\s.*| ", "", header.split(" for ")[-1])
+    plain = re.sub(r"<.*", "", subject).split("::")[-1]
+    of = re.search(r"<(\w{2,})>$", subject)
+    return [plain, f"{plain}<{of[1]}>"] if of else [plain]
 
 
 class Checker:
@@ -208,7 +205,7 @@ def corrected(text):
                 break
         return match[0]
 
-    return re.sub(r"`((?:src|tests)/[\w/]+\.rs)::([\w:]+)`", correct, text)
+    return re.sub(r"`((?:src|tests)/[\w/]+\.rs)::([\w:<>]+)`", correct, text)
 
 
 def main():
