@@ -10,6 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # Lines of a function: the median, nine of ten, and the longest.
 MEDIAN, NINE_OF_TEN, LONGEST = 5, 15, 40
+# A line for each variant, and nothing else.
+LISTS = {("src/error.rs", "text")}
 TEST_MODULE = re.compile(r"^#\[cfg\(test\)\]\n(?:#\[[^\n]*\]\n)*(?:pub\(crate\) )?mod tests \{\n.*", re.MULTILINE | re.DOTALL)
 TESTS_ONLY = {"test_util", "internals"}
 
@@ -56,7 +58,7 @@ def main():
                 failures.append(f"{where}: imports crate::{used}, which stands above it in src/lib.rs")
         for function, length in functions(text):
             lengths.append(length)
-            if length > LONGEST:
+            if length > LONGEST and (where, function) not in LISTS:
                 failures.append(f"{where}: {function} has {length} lines, more than {LONGEST}")
     lengths.sort()
     median, most = statistics.median(lengths), lengths[len(lengths) * 9 // 10]

@@ -63,9 +63,16 @@ pin_rust() {
     [ "$(rustc --version | cut -d ' ' -f 2)" = "$RUST" ] && return
     if toolchain "$RUST"; then
         export RUSTUP_TOOLCHAIN=$RUST
+        ! may_install || rustup component add rustfmt clippy
     else
         echo "NOT PINNED: no Rust $RUST; this runs with $(rustc --version)"
     fi
+}
+
+# Whether `cargo` has a component of rustup's, by now: have_component fmt rustfmt.
+have_component() {
+    cargo "$1" --version >/dev/null 2>&1 && return
+    may_install && rustup component add "$2"
 }
 
 # cargo_tool NAME VERSION: whether `cargo NAME` is there in this version, by now.
