@@ -55,7 +55,7 @@ def main():
         text = code(path)
         for used in sorted(set(re.findall(r"\bcrate::(\w+)", text)) | imported(text)):
             if used in rank and used != name and used not in TESTS_ONLY and rank[used] > rank[name]:
-                failures.append(f"{where}: imports crate::{used}, which stands above it in src/lib.rs")
+                failures.append(f"{where}: imports crate::{used}, against the order of src/lib.rs")
         for function, length in functions(text):
             lengths.append(length)
             if length > LONGEST and (where, function) not in LISTS:
