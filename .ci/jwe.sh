@@ -12,6 +12,10 @@ test "$(echo hello | "$jwe" encrypt --key "$dir/mine.pub" | "$jwe" decrypt --key
 echo hello | "$jwe" encrypt --dir "$dir/shared.jwk" --param url=/v1 > "$dir/token"
 test "$("$jwe" decrypt --dir "$dir/shared.jwk" "$dir/token")" = hello
 "$jwe" inspect "$dir/token"
+echo request | "$jwe" encrypt --key "$dir/mine.pub" --cek-out "$dir/cek" > "$dir/request"
+test "$("$jwe" decrypt --key "$dir/mine.pem" "$dir/request")" = request
+echo response | "$jwe" encrypt --dir "$dir/cek" > "$dir/response"
+test "$("$jwe" decrypt --cek "$dir/cek" "$dir/response")" = response
 if "$jwe" decrypt --key "$dir/mine.pem" "$dir/token"; then
     echo "a dir token opened with an RSA key" >&2
     exit 1
@@ -22,6 +26,7 @@ for year in 2025 2026; do
     "$jwe" keygen --bits 2048 --format jwk --kid $year --out "$dir/$year.jwk"
 done
 "$jwe" jwks "$dir/2025.jwk" "$dir/2026.jwk" > "$dir/served.json"
+"$jwe" inspect "$dir/served.json"
 (umask 077 && printf '{"keys":[%s,%s]}\n' "$(cat "$dir/2025.jwk")" "$(cat "$dir/2026.jwk")" > "$dir/mine.json")
 for year in 2025 2026; do
     echo hello | "$jwe" encrypt --key "$dir/served.json" --kid $year > "$dir/token"

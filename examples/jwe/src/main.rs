@@ -30,51 +30,16 @@ Encrypts and decrypts JWE tokens (RFC 7516, Compact Serialization) with
 RSA-OAEP-256 or dir, and A256GCM. Reads FILE, or standard input if there is
 none or it is -. Writes to standard output.
 
-jwe keygen     make an RSA key pair, or a shared key; the private half goes to
-               standard output in PEM unless told otherwise
-  --bits N         length of the RSA modulus, 2048 to 8192 [3072]
-  --dir            make a shared key of 32 octets for dir, as a JWK
-  --format F       pem, der or jwk, for both halves
-  --kid ID         name the key; needs a JWK, which alone has a place for it
-  --out FILE       put the private or shared key there, readable by you alone
-  --pub FILE       put the public half there
-  --force          replace files that exist
+  jwe keygen     makes an RSA key pair, or a shared key
+  jwe pubkey     writes the public half of a key, or changes its format
+  jwe jwks       writes a JWK Set to serve
+  jwe encrypt    reads a payload and writes a token
+  jwe decrypt    reads a token and writes its payload
+  jwe inspect    shows what a token says about itself, or lists a JWK Set
 
-jwe pubkey     write the public half of a key, or change its format
-  --key FILE       private or public RSA key
-  --kid ID         which key of a JWK Set; a single key gets this name
-  --format F       pem, der, base64 (of DER, on one line) or jwk [pem]
-  --thumbprint     write only its JWK thumbprint (RFC 7638), a good key id
+jwe COMMAND --help lists the options of a command.
 
-jwe jwks       write a JWK Set to serve: the public halves of the RSA keys in
-               each FILE; a key without a name is named by its thumbprint
-
-jwe encrypt    read a payload, write a token and a newline
-  --key FILE       RSA key of the recipient: its public half is used
-  --kid ID         which key of a JWK Set; for a single key the kid of the
-                   token, in place of the key's own
-  --cty TYPE       media type of the payload, such as application/json
-  --typ TYPE       media type of the token, such as JOSE
-  --param N=TEXT   header parameter with a string for its value
-  --param-json N=JSON  header parameter with a JSON value
-  --no-newline     write nothing behind the token
-
-jwe decrypt    read a token, write its payload as it is; one newline behind
-               the token is taken off, any other white space is an error
-  --key FILE       private RSA key; of a JWK Set the one that the token names
-  --kid ID         the name of the key, for a token that names none; a token
-                   that names another is refused
-  --header         write the token's header to standard error
-
-jwe inspect    tell what a token says of itself; nothing of that is verified
-  --json           one line of JSON instead of text
-
-To encrypt and decrypt with a shared key instead of --key:
-  --dir FILE       shared key: an oct JWK, or 64 hex digits
-  --dir-hex HEX    the 64 hex digits themselves, which other users can see in
-                   the list of processes
-
-Key files are PEM, DER, base64 of DER, a JWK or a JWK Set, told apart by their
+Key files are PEM, DER, base64 of DER, a JWK or a JWK Set, recognized by their
 content; - is standard input. Private keys must not be encrypted.
 
 If standard error is a terminal, what takes long shows its progress there.
@@ -82,16 +47,113 @@ If standard error is a terminal, what takes long shows its progress there.
   -h, --help       write this text
   -V, --version    write the version
 
-Exit status: 0 done; 1 refused or failed; 2 wrong usage. An error is one line.
-Nothing is written to standard output if a token is refused.
+Exit status: 0 success; 1 rejected or failed; 2 wrong usage. An error is one
+line. Nothing is written to standard output if a token is rejected.
 
   jwe keygen --out mine.pem --pub mine.pub
   echo hello | jwe encrypt --key mine.pub | jwe decrypt --key mine.pem
 ";
 
+const KEYGEN_HELP: &str = "\
+Usage: jwe keygen [OPTION]...
+
+Makes an RSA key pair, or a shared key. The private half goes to standard
+output in PEM unless an option says otherwise.
+
+  --bits N         length of the RSA modulus, 2048 to 8192 [3072]
+  --dir            make a shared key of 32 bytes for dir, as a JWK
+  --format F       pem, der or jwk, for both halves
+  --kid ID         name the key; needs a JWK, which alone has a place for it
+  --out FILE       write the private or shared key there, readable by you alone
+  --pub FILE       write the public half there
+  --force          replace files that exist
+  -q, --quiet      show no progress
+
+  jwe keygen --out mine.pem --pub mine.pub
+  jwe keygen --dir --out shared.jwk
+";
+
+const PUBKEY_HELP: &str = "\
+Usage: jwe pubkey --key FILE [OPTION]...
+
+Writes the public half of an RSA key, or changes its format.
+
+  --key FILE       private or public RSA key
+  --kid ID         which key of a JWK Set; a single key gets this name
+  --format F       pem, der, base64 (of DER, on one line) or jwk [pem]
+  --thumbprint     write only its JWK thumbprint (RFC 7638), a good key id
+
+  jwe pubkey --key mine.pem --format base64
+";
+
+const JWKS_HELP: &str = "\
+Usage: jwe jwks FILE...
+
+Writes a JWK Set to serve: the public halves of the RSA keys in each FILE. A
+key without a name is named by its thumbprint.
+
+  jwe jwks 2025.jwk 2026.jwk > served.json
+";
+
+const ENCRYPT_HELP: &str = "\
+Usage: jwe encrypt (--key FILE | --dir FILE | --dir-hex HEX) [OPTION]... [FILE]
+
+Reads a payload, and writes a token and a newline.
+
+  --key FILE       RSA key of the recipient: its public half is used
+  --dir FILE       shared key: an oct JWK, or 64 hex digits
+  --dir-hex HEX    the 64 hex digits themselves, which other users can see in
+                   the list of processes
+  --kid ID         which key of a JWK Set; for a single key the kid of the
+                   token, in place of the key's own
+  --cty TYPE       media type of the payload, such as application/json
+  --typ TYPE       media type of the token, such as JOSE
+  --param N=TEXT   header parameter with a string for its value
+  --param-json N=JSON  header parameter with a JSON value
+  --cek-out FILE   with --key: write the key of this one message there, which
+                   decrypts a response with dir (jwe decrypt --cek FILE)
+  --force          replace the file of --cek-out if it exists
+  --no-newline     write nothing after the token
+  -q, --quiet      show no progress
+
+  echo hello | jwe encrypt --key bank.pub --cek-out request.cek > request.jwe
+";
+
+const DECRYPT_HELP: &str = "\
+Usage: jwe decrypt (--key FILE | --dir FILE | --cek FILE | --dir-hex HEX)
+                   [OPTION]... [FILE]
+
+Reads a token, and writes its payload verbatim. One newline after the token is
+removed; any other white space is an error.
+
+  --key FILE       private RSA key; of a JWK Set the one that the token names
+  --dir FILE       shared key: an oct JWK, or 64 hex digits
+  --cek FILE       the key of a request, from jwe encrypt --cek-out FILE: for a
+                   response that is encrypted under it (dir)
+  --dir-hex HEX    the 64 hex digits themselves, which other users can see in
+                   the list of processes
+  --kid ID         the name of the key, for a token that names none; a token
+                   that names another is rejected
+  --header         write the token's header to standard error
+  -q, --quiet      show no progress
+
+  jwe decrypt --key mine.pem response.jwe
+  jwe decrypt --cek request.cek response.jwe
+";
+
+const INSPECT_HELP: &str = "\
+Usage: jwe inspect [OPTION]... [FILE]
+
+Shows what a token says about itself; none of it is verified. Of a JWK Set,
+lists each key and whether this crate can use it, and if not, why.
+
+  --json           one line of JSON instead of text
+  -q, --quiet      show no progress
+";
+
 const VERSION: &str = concat!("jwe (jwe-primitives) ", env!("CARGO_PKG_VERSION"), "\n");
 
-/// The longest JWK Set that the library takes, and one octet more. It bounds what a wrong file costs.
+/// The longest JWK Set that the library takes, and one byte more. It bounds what a wrong file costs.
 const KEY_FILE_LIMIT: usize = (1 << 20) + 1;
 
 /// Octets between two looks at the clock. Less than that never shows any progress.
@@ -189,18 +251,35 @@ fn run() -> Result<(), Stop> {
             Some("encrypt") => encrypt(arguments),
             Some("decrypt") => decrypt(arguments),
             Some("inspect") => inspect(arguments),
-            Some("help") => general(Long("help")),
+            Some("help") => help(arguments),
             _ => usage(format!("unknown command '{}'", command.to_string_lossy())),
         },
-        Some(argument) => general(argument),
+        Some(argument) => general(argument, HELP),
         None => usage("no command given"),
     }
 }
 
+fn help(mut arguments: lexopt::Parser) -> Result<(), Stop> {
+    let text = match arguments.next()? {
+        None => HELP,
+        Some(Value(command)) => match command.to_str() {
+            Some("keygen") => KEYGEN_HELP,
+            Some("pubkey") => PUBKEY_HELP,
+            Some("jwks") => JWKS_HELP,
+            Some("encrypt") => ENCRYPT_HELP,
+            Some("decrypt") => DECRYPT_HELP,
+            Some("inspect") => INSPECT_HELP,
+            _ => return usage(format!("unknown command '{}'", command.to_string_lossy())),
+        },
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    write_out(&[text.as_bytes()])
+}
+
 /// The options that every command has; anything else is wrong.
-fn general(argument: lexopt::Arg<'_>) -> Result<(), Stop> {
+fn general(argument: lexopt::Arg<'_>, help: &str) -> Result<(), Stop> {
     match argument {
-        Short('h') | Long("help") => write_out(&[HELP.as_bytes()]),
+        Short('h') | Long("help") => write_out(&[help.as_bytes()]),
         Short('V') | Long("version") => write_out(&[VERSION.as_bytes()]),
         other => Err(other.unexpected().into()),
     }
@@ -209,6 +288,17 @@ fn general(argument: lexopt::Arg<'_>) -> Result<(), Stop> {
 /// Takes an argument that may be given once.
 fn once<T>(slot: &mut Option<T>, what: &str, value: T) -> Result<(), Stop> {
     if slot.replace(value).is_some() { usage(format!("more than one {what}")) } else { Ok(()) }
+}
+
+/// The value of an option, of which an error names that option.
+fn parsed<T: FromStr<Err: Display>>(option: &str, arguments: &mut lexopt::Parser) -> Result<T, Stop> {
+    let text = string(option, arguments)?;
+    text.parse().or_else(|error| usage(format!("{option}: '{text}': {error}")))
+}
+
+fn string(option: &str, arguments: &mut lexopt::Parser) -> Result<String, Stop> {
+    let value = arguments.value()?;
+    value.into_string().or_else(|_| usage(format!("{option}: the value is not UTF-8")))
 }
 
 // ---- keygen, pubkey, jwks ----
@@ -230,7 +320,7 @@ impl FromStr for Format {
             "der" => Ok(Self::Der),
             "base64" => Ok(Self::Base64),
             "jwk" => Ok(Self::Jwk),
-            _ => Err("no such format"),
+            _ => Err("the formats are pem, der, base64 and jwk"),
         }
     }
 }
@@ -251,15 +341,15 @@ fn keygen(mut arguments: lexopt::Parser) -> Result<(), Stop> {
     let mut wanted = Keygen::default();
     while let Some(argument) = arguments.next()? {
         match argument {
-            Long("bits") => once(&mut wanted.bits, "--bits", arguments.value()?.parse()?)?,
+            Long("bits") => once(&mut wanted.bits, "--bits", parsed("--bits", &mut arguments)?)?,
             Long("dir") => wanted.shared = true,
-            Long("format") => once(&mut wanted.format, "--format", arguments.value()?.parse()?)?,
-            Long("kid") => once(&mut wanted.key_id, "--kid", arguments.value()?.string()?)?,
+            Long("format") => once(&mut wanted.format, "--format", parsed("--format", &mut arguments)?)?,
+            Long("kid") => once(&mut wanted.key_id, "--kid", string("--kid", &mut arguments)?)?,
             Long("out") => once(&mut wanted.out, "--out", arguments.value()?.into())?,
             Long("pub") => once(&mut wanted.public, "--pub", arguments.value()?.into())?,
             Long("force") => wanted.force = true,
             Short('q') | Long("quiet") => wanted.quiet = true,
-            other => return general(other),
+            other => return general(other, KEYGEN_HELP),
         }
     }
     wanted.out = wanted.out.filter(|path| !is_standard(path));
@@ -355,17 +445,17 @@ fn pubkey(mut arguments: lexopt::Parser) -> Result<(), Stop> {
     while let Some(argument) = arguments.next()? {
         match argument {
             Long("key") => once(&mut path, "--key", PathBuf::from(arguments.value()?))?,
-            Long("kid") => once(&mut key_id, "--kid", arguments.value()?.string()?)?,
-            Long("format") => once(&mut format, "--format", arguments.value()?.parse()?)?,
+            Long("kid") => once(&mut key_id, "--kid", string("--kid", &mut arguments)?)?,
+            Long("format") => once(&mut format, "--format", parsed("--format", &mut arguments)?)?,
             Long("thumbprint") => thumbprint = true,
             Short('q') | Long("quiet") => {}
-            other => return general(other),
+            other => return general(other, PUBKEY_HELP),
         }
     }
     if thumbprint && format.is_some() {
         return usage("--thumbprint has no format");
     }
-    let Some(path) = path else { return usage("no key given: --key FILE") };
+    let Some(path) = path else { return usage("no key: give --key FILE") };
     let file = KeyFile::load(&path, Kind::Rsa)?;
     let mut key = match file.choose(key_id.as_deref())? {
         Key::Public(key) => key.clone(),
@@ -392,11 +482,11 @@ fn jwks(mut arguments: lexopt::Parser) -> Result<(), Stop> {
         match argument {
             Value(file) => paths.push(file.into()),
             Short('q') | Long("quiet") => {}
-            other => return general(other),
+            other => return general(other, JWKS_HELP),
         }
     }
     if paths.is_empty() {
-        return usage("no key given: FILE...");
+        return usage("no key: give a FILE");
     }
     let mut keys: Vec<EncryptingKey> = Vec::new();
     for path in &paths {
@@ -442,45 +532,73 @@ impl KeySource {
         }
     }
 
+    fn shared_hex(arguments: &mut lexopt::Parser) -> Result<Self, Stop> {
+        Ok(Self::SharedHex(string("--dir-hex", arguments)?.into()))
+    }
+
     fn is_standard(&self) -> bool {
         matches!(self, Self::File(path, _) if is_standard(path))
     }
 }
 
+/// The options that name a key. A command has one of them.
+const KEY_OPTIONS: &str = "key: give one of --key, --dir, --dir-hex and --cek";
+
 fn encrypt(mut arguments: lexopt::Parser) -> Result<(), Stop> {
-    let (mut key, mut key_id, mut input, mut quiet) = (None, None, None, false);
+    let (mut key, mut key_id, mut cek_out, mut input) = (None, None, None, None);
+    let (mut force, mut quiet) = (false, false);
     let mut header = Header::new();
     let mut end: &[u8] = b"\n";
     while let Some(argument) = arguments.next()? {
         match argument {
-            Long("key") => once(&mut key, "key", KeySource::File(arguments.value()?.into(), Kind::Rsa))?,
-            Long("dir") => once(&mut key, "key", KeySource::File(arguments.value()?.into(), Kind::Shared))?,
-            Long("dir-hex") => once(&mut key, "key", KeySource::SharedHex(arguments.value()?.string()?.into()))?,
+            Long("key") => once(&mut key, KEY_OPTIONS, KeySource::File(arguments.value()?.into(), Kind::Rsa))?,
+            Long("dir") => once(&mut key, KEY_OPTIONS, KeySource::File(arguments.value()?.into(), Kind::Shared))?,
+            Long("dir-hex") => once(&mut key, KEY_OPTIONS, KeySource::shared_hex(&mut arguments)?)?,
             Long("kid") => {
-                let id = key_id.insert(arguments.value()?.string()?);
+                let id = key_id.insert(string("--kid", &mut arguments)?);
                 header = named("--kid", header.key_id(id))?;
             }
-            Long("cty") => header = named("--cty", header.content_type(&arguments.value()?.string()?))?,
-            Long("typ") => header = named("--typ", header.token_type(&arguments.value()?.string()?))?,
-            Long("param") => header = parameter(header, &arguments.value()?.string()?, ParameterValue::from)?,
-            Long("param-json") => header = parameter(header, &arguments.value()?.string()?, ParameterValue::Json)?,
+            Long("cty") => header = named("--cty", header.content_type(&string("--cty", &mut arguments)?))?,
+            Long("typ") => header = named("--typ", header.token_type(&string("--typ", &mut arguments)?))?,
+            Long("param") => header = parameter(header, "--param", &mut arguments)?,
+            Long("param-json") => header = parameter(header, "--param-json", &mut arguments)?,
+            Long("cek-out") => once(&mut cek_out, "--cek-out", PathBuf::from(arguments.value()?))?,
+            Long("force") => force = true,
             Long("no-newline") => end = b"",
             Short('q') | Long("quiet") => quiet = true,
             Value(file) => once(&mut input, "FILE", file.into())?,
-            other => return general(other),
+            other => return general(other, ENCRYPT_HELP),
         }
     }
+    check_cek_out(cek_out.as_deref(), key.as_ref(), force)?;
     let mut progress = Progress::new(quiet);
     let Loaded { keys, path, content: payload } = load(key, input, &mut progress)?;
     let key = keys.choose(key_id.as_deref())?;
     progress.work("encrypting", payload.len());
-    let token = match key {
-        Key::Public(key) => key.encrypt(&header, &payload).map(|encrypted| encrypted.compact),
-        Key::Private(key) => key.encrypting_key().encrypt(&header, &payload).map(|encrypted| encrypted.compact),
-        Key::Shared(key) => key.encrypt(&header, &payload),
+    let sent = match key {
+        Key::Public(key) => key.encrypt(&header, &payload).map(|sent| (sent.compact, Some(sent.cek))),
+        Key::Private(key) => key.encrypting_key().encrypt(&header, &payload).map(|sent| (sent.compact, Some(sent.cek))),
+        Key::Shared(key) => key.encrypt(&header, &payload).map(|token| (token, None)),
     };
-    let token = token.map_err(|error| failed(&path, error))?;
+    let (token, cek) = sent.map_err(|error| failed(&path, error))?;
+    // Before the token: whoever has sent that has the key for its response.
+    if let (Some(path), Some(cek)) = (cek_out, cek) {
+        save(&path, &[cek.to_jwk()?.as_bytes(), b"\n"], 0o600, force)?;
+    }
     write_with(&[token.as_bytes(), end], &mut progress)
+}
+
+/// Before any work.
+fn check_cek_out(path: Option<&Path>, key: Option<&KeySource>, force: bool) -> Result<(), Stop> {
+    match (path, key) {
+        (None, _) if force => usage("--force needs --cek-out"),
+        (None, _) => Ok(()),
+        (Some(path), _) if is_standard(path) => usage("--cek-out needs a file"),
+        (Some(_), Some(KeySource::File(_, Kind::Shared) | KeySource::SharedHex(_))) => {
+            usage("--cek-out needs --key: with a shared key, that is the key of the message")
+        }
+        (Some(path), _) => check_target(path, force),
+    }
 }
 
 /// What the command line asks for and the format forbids is wrong usage.
@@ -488,10 +606,18 @@ fn named<T>(option: &str, result: Result<T, Error>) -> Result<T, Stop> {
     result.or_else(|error| usage(format!("{option}: {error}")))
 }
 
-fn parameter<'a>(header: Header, text: &'a str, value: fn(&'a str) -> ParameterValue<'a>) -> Result<Header, Stop> {
-    match text.split_once('=') {
-        Some((name, text)) => named(name, header.param(name, value(text))),
-        None => usage(format!("no '=' in the parameter '{text}'")),
+fn parameter(header: Header, option: &str, arguments: &mut lexopt::Parser) -> Result<Header, Stop> {
+    let text = string(option, arguments)?;
+    let Some((name, value)) = text.split_once('=') else {
+        return usage(format!("{option}: no '=' in '{text}'"));
+    };
+    match name {
+        "kid" | "cty" | "typ" => usage(format!("{option} {name}: this parameter has an option of its own, --{name}")),
+        "alg" | "enc" => usage(format!("{option} {name}: this parameter comes from the key")),
+        _ => {
+            let value = if option == "--param-json" { ParameterValue::Json(value) } else { value.into() };
+            named(&format!("{option} {name}"), header.param(name, value))
+        }
     }
 }
 
@@ -500,14 +626,16 @@ fn decrypt(mut arguments: lexopt::Parser) -> Result<(), Stop> {
     let (mut show_header, mut quiet) = (false, false);
     while let Some(argument) = arguments.next()? {
         match argument {
-            Long("key") => once(&mut key, "key", KeySource::File(arguments.value()?.into(), Kind::Rsa))?,
-            Long("dir") => once(&mut key, "key", KeySource::File(arguments.value()?.into(), Kind::Shared))?,
-            Long("dir-hex") => once(&mut key, "key", KeySource::SharedHex(arguments.value()?.string()?.into()))?,
-            Long("kid") => once(&mut key_id, "--kid", arguments.value()?.string()?)?,
+            Long("key") => once(&mut key, KEY_OPTIONS, KeySource::File(arguments.value()?.into(), Kind::Rsa))?,
+            Long("dir" | "cek") => {
+                once(&mut key, KEY_OPTIONS, KeySource::File(arguments.value()?.into(), Kind::Shared))?;
+            }
+            Long("dir-hex") => once(&mut key, KEY_OPTIONS, KeySource::shared_hex(&mut arguments)?)?,
+            Long("kid") => once(&mut key_id, "--kid", string("--kid", &mut arguments)?)?,
             Long("header") => show_header = true,
             Short('q') | Long("quiet") => quiet = true,
             Value(file) => once(&mut input, "FILE", file.into())?,
-            other => return general(other),
+            other => return general(other, DECRYPT_HELP),
         }
     }
     let mut progress = Progress::new(quiet);
@@ -524,17 +652,26 @@ fn decrypt(mut arguments: lexopt::Parser) -> Result<(), Stop> {
 }
 
 fn open_token(keys: &KeyFile, key_id: Option<&str>, jwe: &Jwe<'_>, path: &Path) -> Result<Vec<u8>, Stop> {
-    let refuse = |error| failed(path, error);
     let named = jwe.unverified_header().key_id();
+    let reject = |error, key: Option<&str>| match (error, &named, key) {
+        (Error::KeyIdMismatch, Some(named), Some(key)) => {
+            failed(path, format!("{error} (the token names {named}, the key is {key})"))
+        }
+        _ => failed(path, error),
+    };
     if let (Some(asked), Some(named)) = (key_id, &named)
         && asked != named
     {
-        return Err(refuse(Error::KeyIdMismatch));
+        return Err(failed(path, format!("{} (the token names {named}, --kid {asked})", Error::KeyIdMismatch)));
     }
     match keys.choose(key_id.or(named.as_deref()))? {
         Key::Public(_) => Err(failed(&keys.path, KeyError::PublicInsteadOfPrivate)),
-        Key::Private(key) => key.decrypt(jwe).map(|decrypted| decrypted.plaintext).map_err(refuse),
-        Key::Shared(key) => key.decrypt(jwe).map(|decrypted| decrypted.plaintext).map_err(refuse),
+        Key::Private(key) => {
+            key.decrypt(jwe).map(|decrypted| decrypted.plaintext).map_err(|error| reject(error, key.key_id()))
+        }
+        Key::Shared(key) => {
+            key.decrypt(jwe).map(|decrypted| decrypted.plaintext).map_err(|error| reject(error, key.key_id()))
+        }
     }
 }
 
@@ -546,7 +683,7 @@ struct Loaded {
 
 /// The key and the input, which can't both come from standard input.
 fn load(key: Option<KeySource>, input: Option<PathBuf>, progress: &mut Progress) -> Result<Loaded, Stop> {
-    let Some(key) = key else { return usage("no key given: --key FILE or --dir FILE") };
+    let Some(key) = key else { return usage("no key: give --key FILE or --dir FILE") };
     let path = input.unwrap_or_else(|| "-".into());
     if key.is_standard() && is_standard(&path) {
         return usage("the key and the input can't both be standard input");
@@ -571,12 +708,16 @@ fn inspect(mut arguments: lexopt::Parser) -> Result<(), Stop> {
             Long("json") => as_json = true,
             Short('q') | Long("quiet") => quiet = true,
             Value(file) => once(&mut input, "FILE", PathBuf::from(file))?,
-            other => return general(other),
+            other => return general(other, INSPECT_HELP),
         }
     }
     let mut progress = Progress::new(quiet);
     let path = input.unwrap_or_else(|| "-".into());
     let text = read(&path, &mut progress)?;
+    if text.trim_ascii_start().starts_with(b"{") {
+        let report = inspect_set(&text, as_json).ok_or_else(|| failed(&path, "neither a token nor a JWK Set"))?;
+        return write_with(&[report.as_bytes()], &mut progress);
+    }
     let token = without_newline(&text);
     let refuse = |error| failed(&path, error);
     let jwe = Jwe::parse(token).map_err(|error| failed(&path, format!("{error}{}", foreign_header(token))))?;
@@ -608,7 +749,7 @@ fn check_ciphertext(jwe: &Jwe<'_>) -> Result<(), Error> {
     }
 }
 
-/// Each part with its length in characters, and in octets once decoded.
+/// Each part with its length in characters, and in bytes once decoded.
 fn part_lengths(token: &[u8]) -> impl Iterator<Item = (&'static str, usize, usize)> {
     let lengths = token.split(|byte| *byte == b'.').map(<[u8]>::len);
     PARTS.into_iter().zip(lengths).map(|(name, len)| (name, len, len.saturating_mul(3) / 4))
@@ -624,25 +765,25 @@ fn report_text(token: &[u8], jwe: &Jwe<'_>) -> String {
         "{:<16}{}",
         "needs",
         match jwe.algorithm() {
-            Algorithm::Dir => "the shared key of 32 octets".to_owned(),
+            Algorithm::Dir => "the shared key of 32 bytes".to_owned(),
             Algorithm::RsaOaep256 =>
-                format!("an RSA private key with a modulus of {} octets", jwe.encrypted_key().len()),
+                format!("an RSA private key with a modulus of {} bytes", jwe.encrypted_key().len()),
         }
     ));
-    lines.push(format!("{:<16}{} octets", "plaintext", jwe.plaintext_len()));
-    lines.push(format!("{:<16}{:>12}{:>12}", "part", "characters", "octets"));
-    lines.extend(part_lengths(token).map(|(name, text, octets)| format!("{name:<16}{text:>12}{octets:>12}")));
+    lines.push(format!("{:<16}{} bytes", "plaintext", jwe.plaintext_len()));
+    lines.push(format!("{:<16}{:>12}{:>12}", "part", "characters", "bytes"));
+    lines.extend(part_lengths(token).map(|(name, text, bytes)| format!("{name:<16}{text:>12}{bytes:>12}")));
     lines.iter().map(|line| printable(line) + "\n").collect()
 }
 
 fn report_json(token: &[u8], jwe: &Jwe<'_>) -> String {
     let header = jwe.unverified_header();
     let parts: Json = part_lengths(token)
-        .map(|(name, text, octets)| (name.to_owned(), json!({ "characters": text, "octets": octets })))
+        .map(|(name, text, bytes)| (name.to_owned(), json!({ "characters": text, "bytes": bytes })))
         .collect();
     let needs = match jwe.algorithm() {
-        Algorithm::Dir => json!({ "kty": "oct", "octets": ContentEncryptionKey::LEN }),
-        Algorithm::RsaOaep256 => json!({ "kty": "RSA", "modulus_octets": jwe.encrypted_key().len() }),
+        Algorithm::Dir => json!({ "kty": "oct", "bytes": ContentEncryptionKey::LEN }),
+        Algorithm::RsaOaep256 => json!({ "kty": "RSA", "modulus_bytes": jwe.encrypted_key().len() }),
     };
     let report = json!({
         "alg": jwe.algorithm().name(),
@@ -650,14 +791,57 @@ fn report_json(token: &[u8], jwe: &Jwe<'_>) -> String {
         "kid": header.key_id(),
         "cty": header.content_type(),
         "typ": header.token_type(),
-        // Null if it has a number beyond a double's range; the text is what the sender wrote, to the octet.
+        // Null if it has a number beyond a double's range; the text is what the sender wrote, to the byte.
         "header": serde_json::from_str::<Json>(header.as_json()).ok(),
         "header_text": header.as_json(),
         "needs": needs,
         "parts": parts,
-        "plaintext_octets": jwe.plaintext_len(),
+        "plaintext_bytes": jwe.plaintext_len(),
     });
     printable(&report.to_string()) + "\n"
+}
+
+/// One line for each key of a JWK Set: its name, and what it is good for or why it isn't.
+fn inspect_set(text: &[u8], as_json: bool) -> Option<String> {
+    let keys: Vec<Json> = listed_keys(str::from_utf8(text).ok()?)?.into_iter().map(inspect_key).collect();
+    if as_json {
+        return Some(printable(&json!({ "keys": keys }).to_string()) + "\n");
+    }
+    let column = |key: &Json, name: &str| key.get(name).and_then(Json::as_str).map(str::to_owned);
+    let lines = keys.iter().map(|key| {
+        let name = column(key, "kid").map_or_else(|| "(no kid)".to_owned(), |kid| format!("kid {kid}"));
+        let verdict = match column(key, "usable") {
+            Some(usable) => format!("usable: {usable}"),
+            None => format!("not usable: {}", column(key, "error").unwrap_or_default()),
+        };
+        printable(&format!("{name:<24}{verdict}")) + "\n"
+    });
+    Some(lines.collect())
+}
+
+fn inspect_key(jwk: &RawValue) -> Json {
+    let kid = serde_json::from_str::<Json>(jwk.get()).ok().and_then(|jwk| jwk.get("kid")?.as_str().map(str::to_owned));
+    let verdict = match rsa_key(jwk.get(), EncryptingKey::from_jwk, DecryptingKey::from_jwk) {
+        Err(Error::Key(KeyError::WrongType)) => {
+            ContentEncryptionKey::from_jwk(jwk.get()).map(|_| "dir, shared key".into())
+        }
+        Err(error) => Err(error),
+        Ok(keys) => Ok(describe(&keys)),
+    };
+    match verdict {
+        Ok(usable) => json!({ "kid": kid, "usable": usable }),
+        Err(error) => json!({ "kid": kid, "error": error.to_string() }),
+    }
+}
+
+fn describe(keys: &Keys) -> String {
+    let (half, key) = match keys {
+        Keys::Public(keys) => ("public", keys.iter().next().cloned()),
+        Keys::Private(keys) => ("private", keys.iter().next().map(|key| key.encrypting_key().clone())),
+        Keys::Shared(_) => ("shared", None),
+    };
+    let details = key.map(|key| format!(", {} bits, thumbprint {}", key.modulus_bits(), key.thumbprint()));
+    format!("RSA-OAEP-256, {half} key{}", details.unwrap_or_default())
 }
 
 // ---- keys from files ----
@@ -695,16 +879,16 @@ impl KeyFile {
     fn load(path: &Path, kind: Kind) -> Result<Self, Stop> {
         let source = open(path).map_err(|error| not_a_file(path, &error))?;
         // It never grows, which would leave copies behind: there is room to see that the file ends.
-        let mut octets = Zeroizing::new(Vec::with_capacity(KEY_FILE_LIMIT.saturating_add(64)));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(KEY_FILE_LIMIT.saturating_add(64)));
         let limit = u64::try_from(KEY_FILE_LIMIT).unwrap_or(u64::MAX);
-        source.take(limit).read_to_end(&mut octets).map_err(|error| failed(path, error))?;
-        if octets.len() >= KEY_FILE_LIMIT {
+        source.take(limit).read_to_end(&mut bytes).map_err(|error| failed(path, error))?;
+        if bytes.len() >= KEY_FILE_LIMIT {
             return Err(failed(path, "longer than any key file"));
         }
         let refuse = |error: Error| failed(path, error);
-        let (is_set, keys) = match parse_key(&octets) {
+        let (is_set, keys) = match parse_key(&bytes) {
             // A JWK Set lacks all that a JWK must have.
-            Err(Error::Key(KeyError::Jwk)) => (true, parse_set(&octets, kind).map_err(refuse)?),
+            Err(Error::Key(KeyError::Jwk)) => (true, parse_set(&bytes, kind).map_err(refuse)?),
             other => (false, other.map_err(refuse)?),
         };
         match keys {
@@ -765,8 +949,8 @@ fn get_shared<'a>(keys: &'a [ContentEncryptionKey], key_id: Option<&str>) -> Res
     }
 }
 
-fn parse_set(octets: &[u8], kind: Kind) -> Result<Keys, Error> {
-    let text = str::from_utf8(octets).map_err(|_| KeyError::Jwk)?;
+fn parse_set(bytes: &[u8], kind: Kind) -> Result<Keys, Error> {
+    let text = str::from_utf8(bytes).map_err(|_| KeyError::Jwk)?;
     let public = KeySet::<EncryptingKey>::from_jwks(text);
     match (kind, public) {
         (_, Err(error @ Error::Key(KeyError::Jwk))) => Err(error),
@@ -778,21 +962,25 @@ fn parse_set(octets: &[u8], kind: Kind) -> Result<Keys, Error> {
     }
 }
 
-/// The shared keys of a JWK Set, which the library has found to be one. Nothing of it is copied but the keys.
+/// The keys of a JWK Set, each as its JSON. Nothing of it is copied.
+fn listed_keys(jwks: &str) -> Option<Vec<&RawValue>> {
+    let set: BTreeMap<String, &RawValue> = serde_json::from_str(jwks).ok()?;
+    serde_json::from_str(set.get("keys")?.get()).ok()
+}
+
+/// The shared keys of a JWK Set, which the library has found to be one.
 fn shared_keys(jwks: &str) -> Result<Vec<ContentEncryptionKey>, Error> {
-    let set: BTreeMap<String, &RawValue> = serde_json::from_str(jwks).map_err(|_| KeyError::Jwk)?;
-    let listed = set.get("keys").ok_or(KeyError::Jwk)?;
-    let listed: Vec<&RawValue> = serde_json::from_str(listed.get()).map_err(|_| KeyError::Jwk)?;
+    let listed = listed_keys(jwks).ok_or(KeyError::Jwk)?;
     let others = [KeyError::WrongType, KeyError::Use, KeyError::Algorithm, KeyError::Operations].map(Error::from);
     let keys = listed.into_iter().map(|jwk| ContentEncryptionKey::from_jwk(jwk.get()));
     keys.filter(|key| !key.as_ref().is_err_and(|error| others.contains(error))).collect()
 }
 
 /// Tells by its content what a key file is. DER of an RSA key is never UTF-8: it starts with 30 82.
-fn parse_key(octets: &[u8]) -> Result<Keys, Error> {
+fn parse_key(bytes: &[u8]) -> Result<Keys, Error> {
     let shared = |key| Keys::Shared(vec![key]);
-    let Ok(text) = str::from_utf8(octets) else {
-        return rsa_key(octets, EncryptingKey::from_der, DecryptingKey::from_der);
+    let Ok(text) = str::from_utf8(bytes) else {
+        return rsa_key(bytes, EncryptingKey::from_der, DecryptingKey::from_der);
     };
     let text = text.trim_ascii();
     if text.starts_with('{') {
@@ -824,16 +1012,16 @@ fn rsa_key<T: ?Sized>(
 }
 
 fn hex_key(digits: &str) -> Result<ContentEncryptionKey, Error> {
-    let mut octets = Zeroizing::new([0; ContentEncryptionKey::LEN]);
+    let mut bytes = Zeroizing::new([0; ContentEncryptionKey::LEN]);
     // `from_str_radix` would take a sign.
-    if digits.len() != octets.len().saturating_mul(2) || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+    if digits.len() != bytes.len().saturating_mul(2) || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return Err(KeyError::SymmetricLength.into());
     }
-    for (octet, pair) in octets.iter_mut().zip(digits.as_bytes().chunks(2)) {
+    for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks(2)) {
         let pair = str::from_utf8(pair).map_err(|_| KeyError::SymmetricLength)?;
-        *octet = u8::from_str_radix(pair, 16).map_err(|_| KeyError::SymmetricLength)?;
+        *byte = u8::from_str_radix(pair, 16).map_err(|_| KeyError::SymmetricLength)?;
     }
-    ContentEncryptionKey::from_bytes(octets.as_slice())
+    ContentEncryptionKey::from_bytes(bytes.as_slice())
 }
 
 // ---- files and pipes ----
@@ -849,22 +1037,22 @@ fn open(path: &Path) -> io::Result<Box<dyn Read>> {
 fn read(path: &Path, progress: &mut Progress) -> Result<Vec<u8>, Stop> {
     let total = fs::metadata(path).ok().filter(|found| found.is_file() && !is_standard(path));
     let total = total.and_then(|found| usize::try_from(found.len()).ok());
-    let mut octets = Vec::new();
-    let read = open(path).and_then(|mut source| read_in_chunks(&mut source, &mut octets, total, progress));
-    read.map(|()| octets).map_err(|error| failed(path, error))
+    let mut bytes = Vec::new();
+    let read = open(path).and_then(|mut source| read_in_chunks(&mut source, &mut bytes, total, progress));
+    read.map(|()| bytes).map_err(|error| failed(path, error))
 }
 
 fn read_in_chunks(
     source: &mut dyn Read,
-    octets: &mut Vec<u8>,
+    bytes: &mut Vec<u8>,
     total: Option<usize>,
     progress: &mut Progress,
 ) -> io::Result<()> {
-    octets.try_reserve(total.unwrap_or(0))?;
+    bytes.try_reserve(total.unwrap_or(0))?;
     let limit = u64::try_from(CHUNK).unwrap_or(u64::MAX);
     // A short one is the last: to ask a terminal again would take a second Ctrl-D.
-    while source.take(limit).read_to_end(octets)? == CHUNK {
-        progress.show("reading", octets.len(), total);
+    while source.take(limit).read_to_end(bytes)? == CHUNK {
+        progress.show("reading", bytes.len(), total);
     }
     Ok(())
 }
@@ -955,16 +1143,16 @@ impl Progress {
         }
         let share = total.filter(|total| *total >= done).and_then(|total| {
             let percent = done.saturating_mul(100).checked_div(total)?;
-            Some(format!(" of {total} octets, {percent} %"))
+            Some(format!(" of {total} bytes, {percent} %"))
         });
-        self.draw(&format!("{what} {done}{}", share.as_deref().unwrap_or(" octets")));
+        self.draw(&format!("{what} {done}{}", share.as_deref().unwrap_or(" bytes")));
         (self.since, self.wait) = (Instant::now(), REDRAW);
     }
 
     /// Announces work that tells nothing until it is done.
-    fn work(&mut self, what: &str, octets: usize) {
-        if self.drawn || octets >= MUCH {
-            self.draw(&format!("{what} {octets} octets"));
+    fn work(&mut self, what: &str, bytes: usize) {
+        if self.drawn || bytes >= MUCH {
+            self.draw(&format!("{what} {bytes} bytes"));
         }
     }
 

@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use jwe_primitives::{EncryptingKey, KeySet};
+use jwe_primitives::{DecryptingKey, EncryptingKey, Header, Jwe, KeySet};
 use serde_json::{Value, json};
 
 fn binary() -> &'static Path {
@@ -107,12 +107,12 @@ impl Place {
     }
 }
 
-fn text(octets: &[u8]) -> String {
-    String::from_utf8(octets.to_vec()).unwrap()
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 #[test]
-fn round_trip_of_any_octets() {
+fn round_trip_of_any_bytes() {
     let place = Place::with_keys("round_trip");
     let all: Vec<u8> = (0..=255).cycle().take(300_000).collect();
     for payload in [&b""[..], b"\n", b"a\r\n", b"\xff\0", &all] {
@@ -120,7 +120,7 @@ fn round_trip_of_any_octets() {
             [("--key a.pub", "--key a.pem"), ("--key a.pem", "--key a.pem"), ("--dir shared", "--dir shared")]
         {
             let token = place.ok(&format!("encrypt {to}"), payload);
-            assert_eq!(token.iter().position(|octet| *octet == b'\n'), Some(token.len() - 1));
+            assert_eq!(token.iter().position(|byte| *byte == b'\n'), Some(token.len() - 1));
             assert_eq!(place.ok(&format!("decrypt {from}"), &token), payload);
         }
     }
@@ -223,8 +223,7 @@ fn inspect_for_people_and_machines() {
     let place = Place::with_keys("inspect");
     let token = place.ok("encrypt --key a.pub --kid k-1 --cty text/plain", b"12345");
     let people = text(&place.ok("inspect", &token));
-    for line in ["alg RSA-OAEP-256", "kid k-1", "plaintext 5 octets", "encrypted_key 342 256", "iv 16 12", "tag 22 16"]
-    {
+    for line in ["alg RSA-OAEP-256", "kid k-1", "plaintext 5 bytes", "encrypted_key 342 256", "iv 16 12", "tag 22 16"] {
         let found = people.lines().any(|found| found.split_whitespace().eq(line.split(' ')));
         assert!(found, "{line}\n{people}");
     }
@@ -236,9 +235,9 @@ fn inspect_for_people_and_machines() {
     assert_eq!(report["header"]["kid"], "k-1");
     assert_eq!((&report["alg"], &report["enc"]), (&Value::from("RSA-OAEP-256"), &Value::from("A256GCM")));
     assert_eq!((&report["kid"], &report["typ"]), (&Value::from("k-1"), &Value::Null));
-    assert_eq!(report["needs"]["modulus_octets"], 256);
-    assert_eq!(report["plaintext_octets"], 5);
-    assert_eq!(report["parts"]["header"]["octets"], header.len());
+    assert_eq!(report["needs"]["modulus_bytes"], 256);
+    assert_eq!(report["plaintext_bytes"], 5);
+    assert_eq!(report["parts"]["header"]["bytes"], header.len());
     for (name, part) in
         ["header", "encrypted_key", "iv", "ciphertext", "tag"].iter().zip(text(&token).trim().split('.'))
     {
@@ -315,13 +314,16 @@ fn the_key_of_a_jwk_set_that_kid_names() {
 
 #[test]
 fn a_jwk_set_without_the_one_key_that_is_meant() {
-    let place = Place::with_sets("jwk_set_refused");
-    for (arguments, rule) in [("encrypt --key theirs", "no single key"), ("encrypt --key theirs --kid k-s", "no key")] {
+    let place = Place::with_sets("jwk_set_rejected");
+    for (arguments, rule) in [
+        ("encrypt --key theirs", "the key is ambiguous"),
+        ("encrypt --key theirs --kid k-s", "no key of the set has this `kid`"),
+    ] {
         let message = place.fails(1, arguments, b"");
-        assert!(message.starts_with(&format!("jwe: theirs: {rule} of the set ")), "{message}");
+        assert!(message.starts_with(&format!("jwe: theirs: {rule}")), "{message}");
         assert!(message.ends_with("(it has k-a, k-b)\n"), "{message}");
     }
-    assert!(place.fails(1, "pubkey --key theirs", b"").starts_with("jwe: theirs: no single key"));
+    assert!(place.fails(1, "pubkey --key theirs", b"").starts_with("jwe: theirs: the key is ambiguous"));
 
     // A single key fits any token, a set with a single key doesn't.
     let nameless = place.ok("encrypt --key a.pub", b"payload");
@@ -329,15 +331,20 @@ fn a_jwk_set_without_the_one_key_that_is_meant() {
     assert_eq!(place.ok("decrypt --key a.pem", &named), b"payload");
     assert_eq!(place.ok("decrypt --key one", &nameless), b"payload");
     assert!(place.fails(1, "decrypt --key one", &named).starts_with("jwe: one: no key of the set"));
-    assert!(place.fails(1, "decrypt --key mine", &nameless).starts_with("jwe: mine: no single key"));
+    assert!(place.fails(1, "decrypt --key mine", &nameless).starts_with("jwe: mine: the key is ambiguous"));
 
     // --kid stands in for a name that the token lacks, and not for one that it has.
     assert_eq!(place.ok("decrypt --key mine --kid k-a", &nameless), b"payload");
     place.fails(1, "decrypt --key mine --kid k-b", &nameless);
+    let mismatch = "jwe: standard input: the token's `kid` is not that of this key";
     for key in ["mine", "a.pem"] {
         let message = place.fails(1, &format!("decrypt --key {key} --kid k-a"), &named);
-        assert_eq!(message, "jwe: standard input: the token's `kid` is not that of this key\n");
+        assert_eq!(message, format!("{mismatch} (the token names other, --kid k-a)\n"));
     }
+    let jwk = serde_json::from_slice::<Value>(&place.read("one")).unwrap()["keys"][0].to_string();
+    place.write("one.jwk", jwk);
+    let message = place.fails(1, "decrypt --key one.jwk", &named);
+    assert_eq!(message, format!("{mismatch} (the token names other, the key is k-a)\n"));
 
     assert!(place.fails(1, "decrypt --key theirs --kid k-a", &nameless).starts_with("jwe: theirs: key: this is a pub"));
     for (content, rule) in [
@@ -365,7 +372,7 @@ fn the_shared_key_of_a_jwk_set() {
     assert_eq!(place.ok("decrypt --dir two", &token), b"payload");
     place.write("second", two.to_string());
     assert_eq!(place.ok("decrypt --dir second", &token), b"payload");
-    assert!(place.fails(1, "encrypt --dir two", b"").contains("no single key"));
+    assert!(place.fails(1, "encrypt --dir two", b"").contains("the key is ambiguous"));
     assert!(place.fails(1, "encrypt --dir two --kid k-a", b"").ends_with("(it has s-1, s-2)\n"));
     assert_eq!(place.fails(1, "encrypt --dir one", b""), "jwe: one: key: no key of the JWK Set is for dir\n");
     assert!(place.fails(1, "encrypt --key two", b"").contains("is for RSA-OAEP-256"));
@@ -560,13 +567,139 @@ fn help_and_version() {
     let place = Place::new("help");
     let help = place.ok("--help", b"");
     for command in ["keygen", "pubkey", "jwks", "encrypt", "decrypt", "inspect"] {
-        assert!(text(&help).contains(&format!("jwe {command} ")));
-        assert_eq!(place.ok(&format!("{command} -h"), b""), help);
-        assert_eq!(place.ok(&format!("{command} --quiet --help"), b""), help);
+        assert!(text(&help).contains(&format!("  jwe {command} ")));
+        let of_command = place.ok(&format!("{command} --help"), b"");
+        assert!(text(&of_command).starts_with(&format!("Usage: jwe {command} ")), "{command}");
+        assert_eq!(place.ok(&format!("{command} -h"), b""), of_command);
+        assert_eq!(place.ok(&format!("help {command}"), b""), of_command);
+        assert!(text(&of_command).lines().all(|line| line.len() <= 80));
     }
     assert_eq!(place.ok("help", b""), help);
+    assert_eq!(place.ok("encrypt --quiet --help", b""), place.ok("encrypt --help", b""));
+    place.fails(2, "help frobnicate", b"");
     assert!(text(&help).lines().all(|line| line.len() <= 80));
-    assert!(text(&place.ok("--version", b"")).contains(env!("CARGO_PKG_VERSION")));
+    assert!(text(&place.ok("--version", b"")).contains("jwe-primitives"));
+}
+
+/// Each option of the help exists, and each that exists is in the help.
+#[test]
+fn the_help_has_every_option() {
+    let place = Place::new("options");
+    let source = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/main.rs")).unwrap();
+    for command in ["keygen", "pubkey", "jwks", "encrypt", "decrypt", "inspect"] {
+        let help = text(&place.ok(&format!("{command} --help"), b""));
+        let function = source.split(&format!("\nfn {command}(mut")).nth(1).unwrap().split("\n}\n").next().unwrap();
+        for option in function.split("Long(\"").skip(1).flat_map(|rest| rest.split(')').next().unwrap().split(" | ")) {
+            let option = option.trim_matches('"');
+            // Where nothing takes long, --quiet is accepted and means nothing.
+            assert!(help.contains(&format!("--{option}")) || option == "quiet", "{command} --{option}");
+        }
+        for option in help.split_whitespace().filter(|word| word.starts_with("--")) {
+            let option = option.trim_start_matches('-').split(['=', ':', ';', ',']).next().unwrap();
+            assert!(source.contains(&format!("\"{option}\"")), "{command} --{option}");
+        }
+    }
+}
+
+#[test]
+fn a_response_under_the_key_of_the_request() {
+    let place = Place::with_keys("cek");
+    let request = place.ok("encrypt --key a.pub --cek-out request.cek", b"request");
+    assert_eq!(place.ok("decrypt --key a.pem", &request), b"request");
+    let response = place.ok("encrypt --dir request.cek", b"response");
+    assert_eq!(place.ok("decrypt --cek request.cek", &response), b"response");
+    // The library's own reading of the request gives the same key.
+    let jwe = text(&request);
+    let key = DecryptingKey::from_pem(vector("rsa2048-a")["pkcs8_pem"].as_str().unwrap()).unwrap();
+    let cek = key.decrypt(&Jwe::parse(jwe.trim_end()).unwrap()).unwrap().cek;
+    let direct = cek.encrypt(&Header::new(), b"from the bank").unwrap();
+    assert_eq!(place.ok("decrypt --cek request.cek", direct.as_bytes()), b"from the bank");
+
+    let other = place.ok("encrypt --key a.pub --cek-out other.cek", b"request");
+    assert_ne!(request, other);
+    assert!(place.fails(1, "decrypt --cek other.cek", &response).contains("decryption failed"));
+    assert!(place.fails(1, "encrypt --key a.pub --cek-out other.cek", b"").contains("--force"));
+    place.ok("encrypt --key a.pem --cek-out other.cek --force", b"");
+    for arguments in [
+        "encrypt --dir shared --cek-out new.cek",
+        "encrypt --key a.pub --cek-out -",
+        "encrypt --key a.pub --force",
+        "encrypt --cek request.cek",
+        "decrypt --cek request.cek --key a.pem",
+        "decrypt --cek-out new.cek --key a.pem",
+    ] {
+        place.fails(2, arguments, b"");
+    }
+    assert!(!place.0.join("new.cek").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_key_of_a_request_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let place = Place::with_keys("cek_mode");
+    place.ok("encrypt --key a.pub --cek-out request.cek", b"");
+    assert_eq!(fs::metadata(place.0.join("request.cek")).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn an_error_names_its_option() {
+    let place = Place::with_keys("options_named");
+    for (arguments, option) in [
+        ("keygen --bits many", "--bits: 'many'"),
+        ("keygen --bits 1024", "--bits: "),
+        ("pubkey --key a.pub --format xml", "--format: 'xml': the formats are pem, der"),
+        ("encrypt --key", "'--key'"),
+        ("encrypt --key a.pub --dir shared", "--key, --dir, --dir-hex"),
+        ("encrypt --key a.pub --param novalue", "--param: no '='"),
+        ("encrypt --key a.pub --param-json n=01", "--param-json n: "),
+        ("encrypt --key a.pub --param-json novalue", "--param-json: no '='"),
+        ("encrypt --key a.pub --param zip=DEF", "--param zip: "),
+        ("encrypt --key a.pub --param a=1 --param a=2", "--param a: "),
+        ("encrypt --key a.pub --param kid=k-1", "--kid"),
+        ("encrypt --key a.pub --param-json cty=\"a\"", "--cty"),
+        ("encrypt --key a.pub --param typ=JOSE", "--typ"),
+        ("encrypt --key a.pub --param alg=none", "--param alg: this parameter comes from the key"),
+        ("encrypt --key a.pub --cty a --cty b", "--cty: "),
+        ("encrypt", "--key FILE"),
+    ] {
+        let message = place.fails(2, arguments, b"payload");
+        assert!(message.contains(option), "{arguments}: {message}");
+    }
+}
+
+#[test]
+fn inspect_lists_the_keys_of_a_jwk_set() {
+    let place = Place::with_sets("inspect_set");
+    let mut set: Value = serde_json::from_slice(&place.read("mine")).unwrap();
+    let keys = set["keys"].as_array_mut().unwrap();
+    let mut signature = vector("rsa2048-a")["jwk_public"].clone();
+    signature["use"] = "sig".into();
+    signature["kid"] = "\u{1b}[31m".into();
+    keys.push(signature);
+    keys.push(json!({"kty": "EC", "crv": "P-256"}));
+    place.write("set", set.to_string());
+
+    let listed = text(&place.ok("inspect set", b""));
+    let lines: Vec<&str> = listed.lines().collect();
+    let thumbprint = vector("rsa2048-a")["thumbprint"].as_str().unwrap().to_owned();
+    let usable = format!("usable: RSA-OAEP-256, private key, 2048 bits, thumbprint {thumbprint}");
+    assert!(lines[0].starts_with("kid k-a ") && lines[0].ends_with(&usable), "{listed}");
+    assert!(lines[2].starts_with("kid k-s ") && lines[2].ends_with(" usable: dir, shared key"), "{listed}");
+    assert!(lines[3].starts_with(r"kid \u001b[31m ") && lines[3].contains("not usable: key: "), "{listed}");
+    assert!(lines[3].contains("use"), "{listed}");
+    assert!(lines[4].starts_with("(no kid) ") && lines[4].contains("not usable: key: "), "{listed}");
+    assert_eq!(lines.len(), 5);
+    for secret in ["\"d\"", vector("rsa2048-a")["jwk_private"]["d"].as_str().unwrap()] {
+        assert!(!listed.contains(secret));
+    }
+
+    let report: Value = serde_json::from_slice(&place.ok("inspect --json set", b"")).unwrap();
+    assert_eq!(report["keys"].as_array().unwrap().len(), 5);
+    assert_eq!((&report["keys"][0]["kid"], &report["keys"][0]["error"]), (&Value::from("k-a"), &Value::Null));
+    assert_eq!(report["keys"][4]["usable"], Value::Null);
+    assert!(place.fails(1, "inspect", b"{}").contains("neither a token nor a JWK Set"));
 }
 
 #[test]
@@ -647,7 +780,7 @@ mod at_a_terminal {
     fn a_long_task_shows_how_far_it_is() {
         let place = Place::with_keys("progress");
         for (command, line) in [
-            ("slow | jwe encrypt --dir shared > token", "jwe: reading 3145728 octets"),
+            ("slow | jwe encrypt --dir shared > token", "jwe: reading 3145728 bytes"),
             ("jwe encrypt --dir shared big | (head -c 1; sleep 0.8; cat) > small", "jwe: writing 1048576 of 2796"),
             (
                 "(head -c 3000000 token; sleep 0.8; tail -c +3000001 token) | jwe decrypt --dir shared > plain",
