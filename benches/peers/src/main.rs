@@ -23,7 +23,7 @@ use jose4rs::jwe::{ContentEncryptionAlgorithm, JsonWebEncryption, KeyManagementA
 use jose4rs::jwk::JsonWebKey;
 use jose4rs::jwx::JsonWebStructure;
 use josekit::jwe::{Dir, JweDecrypter, JweEncrypter, JweHeader, RSA_OAEP_256};
-use jwe_primitives::{ContentEncryptionKey, DecryptingKey, Header, Jwe};
+use jwe_primitives::{ContentEncryptionKey, DecryptingKey, EncryptingKey, Header, Jwe};
 use serde_json::{Value, json};
 
 const PEERS: [&str; 3] = ["josekit", "jose-rs", "jose4rs"];
@@ -173,6 +173,28 @@ fn rsa(table: &mut Table, id: &str) {
     assert_eq!(jose4rs.decrypt(&token), plaintext);
     let bits = private.modulus_bits();
 
+    // What programs do that come from a library which reads keys without checking them.
+    table.row(
+        &format!("RSA {bits} encrypt, 300 B, PEM per call"),
+        None,
+        vec![
+            Contestant::new("ours", || {
+                EncryptingKey::from_pem(&public_pem).unwrap().encrypt(&header, &plaintext).unwrap()
+            }),
+            Contestant::new("josekit", || josekit.encrypt_with_pem(&public_pem, &plaintext)),
+        ],
+    );
+    table.row(
+        &format!("RSA {bits} decrypt, 300 B, PEM per call"),
+        None,
+        vec![
+            Contestant::new("ours", || {
+                let key = DecryptingKey::from_pem(&private_pem).unwrap();
+                key.decrypt(&Jwe::parse(&token).unwrap()).unwrap().plaintext
+            }),
+            Contestant::new("josekit", || Josekit::decrypt_with_pem(&private_pem, &token)),
+        ],
+    );
     table.row(
         &format!("RSA {bits} encrypt, 300 B"),
         Some(format!("encrypt {id} 300")),
@@ -214,6 +236,16 @@ impl Josekit {
 
     fn encrypt(&self, plaintext: &[u8]) -> String {
         josekit::jwe::serialize_compact(plaintext, &self.header, &*self.encrypter).unwrap()
+    }
+
+    fn encrypt_with_pem(&self, pem: &str, plaintext: &[u8]) -> String {
+        let encrypter = RSA_OAEP_256.encrypter_from_pem(pem).unwrap();
+        josekit::jwe::serialize_compact(plaintext, &self.header, &encrypter).unwrap()
+    }
+
+    fn decrypt_with_pem(pem: &str, token: &str) -> Vec<u8> {
+        let decrypter = RSA_OAEP_256.decrypter_from_pem(pem).unwrap();
+        josekit::jwe::deserialize_compact(token, &decrypter).unwrap().0
     }
 
     fn decrypt(&self, token: &str) -> Vec<u8> {
