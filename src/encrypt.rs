@@ -279,6 +279,7 @@ fn into_string(out: Vec<u8>) -> Result<String, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::KeyError;
     use crate::test_util::{TestRng, key};
 
     #[test]
@@ -310,9 +311,9 @@ mod tests {
     fn the_id_of_any_key_is_bounded() {
         let long = "x".repeat(1025);
         let key = key("rsa2048-a");
-        assert_eq!(key.encrypting_key().clone().with_key_id(&long).unwrap_err(), Error::HeaderTooLong);
+        assert_eq!(key.encrypting_key().clone().with_key_id(&long).unwrap_err(), KeyError::KeyIdTooLong.into());
         let shared = ContentEncryptionKey::from_bytes(&[1; CEK_LEN]).unwrap();
-        assert_eq!(shared.with_key_id(&long).unwrap_err(), Error::HeaderTooLong);
-        assert_eq!(key.with_key_id(&long).unwrap_err(), Error::HeaderTooLong);
+        assert_eq!(shared.with_key_id(&long).unwrap_err(), KeyError::KeyIdTooLong.into());
+        assert_eq!(key.with_key_id(&long).unwrap_err(), KeyError::KeyIdTooLong.into());
     }
 }

@@ -470,7 +470,7 @@ mod tests {
         errors.extend(parts.into_iter().flat_map(|part| [Error::Base64(part), Error::PartLength(part)]));
         errors.extend(keys.map(Error::from));
         let types = [KeyType::Rsa, KeyType::RsaHsm, KeyType::Ec, KeyType::Okp, KeyType::Oct, KeyType::Other];
-        errors.extend(types.map(|found| KeyError::WrongType(found).into()));
+        errors.extend(types.map(|found| Error::from(KeyError::WrongType(found))));
         let formats = [
             KeyFormat::Spki,
             KeyFormat::Pkcs1Public,
@@ -491,7 +491,7 @@ mod tests {
             KeyFormat::JwkSet,
             KeyFormat::Utf16,
         ];
-        errors.extend(formats.map(|found| KeyError::UnexpectedFormat(found).into()));
+        errors.extend(formats.map(|found| Error::from(KeyError::UnexpectedFormat(found))));
         let mut texts: Vec<_> = errors.iter().map(Error::to_string).collect();
         assert!(texts.iter().all(|text| text.len() > 15 && !text.contains('\n')), "{texts:?}");
         texts.sort();
