@@ -6,7 +6,7 @@ use crate::{base64url, error::Error, rsa_oaep};
 
 /// EME-OAEP decoding of `em`, which is overwritten: `cek` becomes the message or stays.
 pub fn oaep_decode(em: &mut [u8], cek: &mut [u8; 32]) {
-    rsa_oaep::decode(em, cek);
+    rsa_oaep::decode(em, ctutils::Choice::TRUE, cek);
 }
 
 /// EME-OAEP encoding into `em`, which is all zero.

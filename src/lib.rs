@@ -56,6 +56,7 @@ mod security {}
 pub use algorithm::Algorithm;
 pub use decrypt::{Decrypted, DecryptedDirectly};
 pub use encrypt::Encrypted;
+pub use engine::{ENGINE, Engine};
 pub use error::{Error, KeyError, KeyFormat, KeyType, Part};
 pub use header::{Header, ParameterValue, UnverifiedHeader, VerifiedHeader};
 pub use jwe::{Jwe, Limits};

@@ -7,6 +7,7 @@
 //!
 //! Callers see bytes only: big-endian numbers, and blocks as long as the modulus.
 
+mod der;
 mod generate;
 mod integer;
 mod private;

@@ -1,23 +1,19 @@
 //! RSA-OAEP-256 (RFC 7518 section 4.3): RSAES-OAEP of RFC 8017 section 7.1 with SHA-256, MGF1 with SHA-256 and no
 //! label, for messages that are a CEK of 32 octets.
 //!
-//! The encoding is done here, over the raw operations of `rsa`. Decoding through `rsa` 0.10 ignores the first octet
+//! The encoding is done here, over RSAEP and RSADP of `rsa_core`. Decoding through `rsa` 0.10 ignores the first octet
 //! of EM, which RFC 8017 section 7.1.2 step 3.g forbids, returns early with an error, and leaves the message in a
 //! plain `Vec`. For a message of fixed length every field of DB has a fixed place, so that a comparison with
 //! constants and one choice are all there is to decide: nothing here branches on or indexes by a secret.
 
-use core::iter;
-
 use ctutils::{Choice, CtAssign as _, CtEq as _};
 use rand_core::TryCryptoRng;
-use rsa::hazmat::{rsa_decrypt_and_check, rsa_encrypt};
-use rsa::traits::PublicKeyParts;
-use rsa::{BoxedUint, PrivateKey, PublicKey};
 use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::algorithm::{CEK_LEN, MAX_ENCRYPTED_KEY_LEN, SEED_LEN};
 use crate::error::Error;
+use crate::rsa_core::{PrivateKey, PublicKey};
 
 /// Octets of a SHA-256 hash: hLen of RFC 8017.
 const HASH_LEN: usize = 32;
@@ -78,11 +74,9 @@ pub(crate) fn wrap_key(
     let em = em.get_mut(..out.len()).ok_or(Error::Internal)?;
     // Step 2: EME-OAEP encoding.
     encode(em, cek, seed).ok_or(Error::Internal)?;
-    // Steps 3.a, 3.b: m = OS2IP (EM), c = RSAEP ((n, e), m).
-    let m = BoxedUint::from_be_slice(em, key.n_bits_precision()).map_err(|_| Error::Internal)?;
-    let c = rsa_encrypt(key, &Zeroizing::new(m)).map_err(|_| Error::Internal)?;
-    // Step 3.c: C = I2OSP (c, k).
-    i2osp(&c, out);
+    // Steps 3.a to 3.c: m = OS2IP (EM), c = RSAEP ((n, e), m), C = I2OSP (c, k).
+    key.rsaep(em)?;
+    out.copy_from_slice(em);
     Ok(())
 }
 
@@ -118,25 +112,20 @@ pub(crate) fn unwrap_key<R: TryCryptoRng + ?Sized>(
     cek: &mut [u8; CEK_LEN],
 ) -> Result<(), Error> {
     // Step 1, the lengths, is the caller's: they are public.
-    // Steps 2.a, 2.b: c = OS2IP (C), m = RSADP (K, c), blinded, and checked against faults of the CRT.
-    let Ok(c) = BoxedUint::from_be_slice(encrypted_key, key.n_bits_precision()) else { return Ok(()) };
-    let m = match rsa_decrypt_and_check(key, Some(rng), &c) {
-        Ok(m) => Zeroizing::new(m),
-        Err(rsa::Error::Rng) => return Err(Error::Randomness),
-        // c isn't less than n, or a fault in the computation: RFC 8017 wants the same "decryption error".
-        Err(_) => return Ok(()),
-    };
-    // Step 2.c: EM = I2OSP (m, k).
+    // Steps 2.a to 2.c: c = OS2IP (C), m = RSADP (K, c), EM = I2OSP (m, k).
     let mut em = EncodedMessageBuffer::new([0; MAX_ENCRYPTED_KEY_LEN]);
-    let em = em.get_mut(..encrypted_key.len()).unwrap_or_default();
-    i2osp(&m, em);
+    let em = em.get_mut(..encrypted_key.len()).ok_or(Error::Internal)?;
+    em.copy_from_slice(encrypted_key);
+    // "If RSADP outputs 'ciphertext representative out of range' …, output 'decryption error'": the same one.
+    let valid = key.rsadp(rng, em)?;
     // Step 3: EME-OAEP decoding.
-    decode(em, cek);
+    decode(em, valid, cek);
     Ok(())
 }
 
-/// RFC 8017 section 7.1.2 step 3: puts M into `cek` if `em` is in order, else leaves `cek` alone, in the same time.
-pub(crate) fn decode(em: &mut [u8], cek: &mut [u8; CEK_LEN]) {
+/// RFC 8017 section 7.1.2 step 3: puts M into `cek` if `em` is `valid` and in order, else leaves `cek` alone, in the
+/// same time.
+pub(crate) fn decode(em: &mut [u8], valid: Choice, cek: &mut [u8; CEK_LEN]) {
     // Step 3.b: separate EM.
     let Some(EncodedMessage { y, seed, db }) = EncodedMessage::split(em) else { return };
     // Steps 3.c, 3.d: seed = maskedSeed xor MGF (maskedDB, hLen).
@@ -146,7 +135,8 @@ pub(crate) fn decode(em: &mut [u8], cek: &mut [u8; CEK_LEN]) {
     // Step 3.g: "If there is no octet with hexadecimal value 0x01 to separate PS from M, if lHash does not equal
     // lHash', or if Y is nonzero, output 'decryption error' and stop."
     let Some(data) = DataBlock::split(db) else { return };
-    let valid = y.ct_eq(&0)
+    let valid = valid
+        & y.ct_eq(&0)
         & data.label_hash.as_slice().ct_eq(LABEL_HASH.as_slice())
         & all_zero(data.padding)
         & data.one.ct_eq(&1);
@@ -167,13 +157,6 @@ fn mgf1_xor(target: &mut [u8], seed: &[u8]) {
     }
 }
 
-/// Integer to octet string (RFC 8017 section 4.1), for an `integer` that fits: the modulus bounds it. All of `out` is
-/// written, however few words the integer has.
-fn i2osp(integer: &BoxedUint, out: &mut [u8]) {
-    let octets = integer.as_words().iter().flat_map(|word| word.to_le_bytes()).chain(iter::repeat(0));
-    out.iter_mut().rev().zip(octets).for_each(|(out, octet)| *out = octet);
-}
-
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "small numbers, and a test may fail by panicking")]
 pub(crate) mod tests {
@@ -182,7 +165,9 @@ pub(crate) mod tests {
     use rsa::Oaep;
 
     use super::*;
-    use crate::test_util::{FailingRng, TestRng, key};
+    use crate::DecryptingKey;
+    use crate::rsa_core::{self, tests::NUMBERS};
+    use crate::test_util::{FailingRng, TestRng, key, reference};
 
     const CEK: [u8; CEK_LEN] = [0xa5; CEK_LEN];
     const SEED: [u8; SEED_LEN] = [0x5a; SEED_LEN];
@@ -250,15 +235,18 @@ pub(crate) mod tests {
     }
 
     /// The encrypted key that decrypts to an EM with `defect`.
-    pub(crate) fn forge(key: &PrivateKey, cek: &[u8; CEK_LEN], defect: Defect) -> Vec<u8> {
+    pub(crate) fn forge(key: &PublicKey, cek: &[u8; CEK_LEN], defect: Defect) -> Vec<u8> {
         raw(key, &forge_em(cek, defect))
     }
 
-    fn raw(key: &PrivateKey, em: &[u8]) -> Vec<u8> {
-        let m = BoxedUint::from_be_slice(em, key.n_bits_precision()).unwrap();
-        let mut out = vec![0; em.len()];
-        i2osp(&rsa_encrypt(key, &m).unwrap(), &mut out);
+    fn raw(key: &PublicKey, em: &[u8]) -> Vec<u8> {
+        let mut out = em.to_vec();
+        key.rsaep(&mut out).unwrap();
         out
+    }
+
+    fn public(key: &DecryptingKey) -> &PublicKey {
+        key.encrypting_key().public().rsa()
     }
 
     fn unwrapped(key: &PrivateKey, encrypted_key: &[u8]) -> [u8; CEK_LEN] {
@@ -276,24 +264,24 @@ pub(crate) mod tests {
     fn wraps_for_rsa_and_unwraps_from_rsa() {
         for id in ["rsa2048-a", "rsa2056", "rsa3072", "rsa2048-e3"] {
             let key = key(id);
-            let key = key.private().components();
-            let mut out = vec![0; key.size()];
-            wrap_key(key.as_public_key(), &CEK, &SEED, &mut out).unwrap();
-            assert_eq!(key.decrypt(Oaep::<Sha256>::new(), &out).unwrap(), CEK, "{id}");
-            assert_eq!(unwrapped(key, &out), CEK, "{id}");
-            let theirs = key.as_public_key().encrypt(&mut TestRng::new(2), Oaep::<Sha256>::new(), &CEK).unwrap();
-            assert_eq!(unwrapped(key, &theirs), CEK, "{id}");
+            let (public, private, theirs) = (public(&key), key.private().rsa(), reference(&key));
+            let mut out = vec![0; public.modulus_len()];
+            wrap_key(public, &CEK, &SEED, &mut out).unwrap();
+            assert_eq!(theirs.decrypt(Oaep::<Sha256>::new(), &out).unwrap(), CEK, "{id}");
+            assert_eq!(unwrapped(private, &out), CEK, "{id}");
+            let out = theirs.as_public_key().encrypt(&mut TestRng::new(2), Oaep::<Sha256>::new(), &CEK).unwrap();
+            assert_eq!(unwrapped(private, &out), CEK, "{id}");
         }
     }
 
     #[test]
     fn every_seed_and_cek_octet_counts() {
         let key = key("rsa2048-a");
-        let key = key.private().components();
+        let (public, private) = (public(&key), key.private().rsa());
         let mut seen = vec![vec![0; 256]; 3];
         for (out, (cek, seed)) in seen.iter_mut().zip([(CEK, SEED), (CEK, SUBSTITUTE), (SUBSTITUTE, SEED)]) {
-            wrap_key(key.as_public_key(), &cek, &seed, out).unwrap();
-            assert_eq!(unwrapped(key, out), cek);
+            wrap_key(public, &cek, &seed, out).unwrap();
+            assert_eq!(unwrapped(private, out), cek);
         }
         assert!(seen[0] != seen[1] && seen[1] != seen[2] && seen[0] != seen[2]);
     }
@@ -301,22 +289,22 @@ pub(crate) mod tests {
     #[test]
     fn first_octet_must_be_zero_though_rsa_ignores_it() {
         let key = key("rsa2048-a");
-        let key = key.private().components();
+        let theirs = reference(&key);
         for y in [1, 2, 0x40, 0x7f] {
-            let encrypted_key = forge(key, &CEK, Defect::Y(y));
-            assert_eq!(key.decrypt(Oaep::<Sha256>::new(), &encrypted_key).unwrap(), CEK, "rsa accepts Y = {y}");
-            assert_eq!(unwrapped(key, &encrypted_key), SUBSTITUTE, "Y = {y}");
+            let encrypted_key = forge(public(&key), &CEK, Defect::Y(y));
+            assert_eq!(theirs.decrypt(Oaep::<Sha256>::new(), &encrypted_key).unwrap(), CEK, "rsa accepts Y = {y}");
+            assert_eq!(unwrapped(key.private().rsa(), &encrypted_key), SUBSTITUTE, "Y = {y}");
         }
     }
 
     #[test]
     fn each_defect_leaves_the_substitute() {
         let mut cek = SUBSTITUTE;
-        decode(&mut forge_em(&CEK, Defect::None), &mut cek);
+        decode(&mut forge_em(&CEK, Defect::None), Choice::TRUE, &mut cek);
         assert_eq!(cek, CEK);
         for defect in DEFECTS {
             let mut cek = SUBSTITUTE;
-            decode(&mut forge_em(&CEK, defect), &mut cek);
+            decode(&mut forge_em(&CEK, defect), Choice::TRUE, &mut cek);
             assert_eq!(cek, SUBSTITUTE, "{defect:?}");
         }
     }
@@ -339,7 +327,7 @@ pub(crate) mod tests {
             mgf1_xor(db, seed);
             mgf1_xor(seed, db);
             let mut cek = SUBSTITUTE;
-            decode(&mut em, &mut cek);
+            decode(&mut em, Choice::TRUE, &mut cek);
             assert_eq!(cek, SUBSTITUTE, "bit {bit}");
         }
     }
@@ -347,12 +335,12 @@ pub(crate) mod tests {
     #[test]
     fn representative_out_of_range_leaves_the_substitute() {
         let key = key("rsa2048-a");
-        let key = key.private().components();
-        let n = key.n().to_be_bytes();
-        for encrypted_key in [n.to_vec(), vec![0xff; 256], vec![0; 256], [vec![0; 255], vec![1]].concat()] {
+        let n = public(&key).modulus();
+        let key = key.private().rsa();
+        for encrypted_key in [n.clone(), vec![0xff; 256], vec![0; 256], [vec![0; 255], vec![1]].concat()] {
             assert_eq!(unwrapped(key, &encrypted_key), SUBSTITUTE);
         }
-        let mut n_minus_1 = n.to_vec();
+        let mut n_minus_1 = n;
         n_minus_1[255] -= 1;
         assert_eq!(unwrapped(key, &n_minus_1), SUBSTITUTE);
     }
@@ -360,11 +348,11 @@ pub(crate) mod tests {
     #[test]
     fn randomness_failure_is_an_error_wherever_it_happens() {
         let key = key("rsa2048-a");
-        let encrypted_key = forge(key.private().components(), &CEK, Defect::None);
+        let encrypted_key = forge(public(&key), &CEK, Defect::None);
         let mut failures = 0;
         for calls in 0.. {
             let mut cek = SUBSTITUTE;
-            match unwrap_key(&mut FailingRng::after(calls), key.private().components(), &encrypted_key, &mut cek) {
+            match unwrap_key(&mut FailingRng::after(calls), key.private().rsa(), &encrypted_key, &mut cek) {
                 Ok(()) => {
                     assert_eq!(cek, CEK);
                     break;
@@ -377,31 +365,43 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn i2osp_pads_in_front() {
-        let mut out = [9; 5];
-        i2osp(&BoxedUint::from(0x0102_0304_u32), &mut out);
-        assert_eq!(out, [0, 1, 2, 3, 4]);
+    fn a_fault_leaves_the_substitute() {
+        for number in NUMBERS {
+            let key = key("rsa2048-a");
+            let encrypted_key = forge(public(&key), &CEK, Defect::None);
+            let mut faulty = rsa_core::tests::private("rsa2048-a");
+            assert_eq!(unwrapped(&faulty, &encrypted_key), CEK);
+            faulty.corrupt(number);
+            assert_eq!(unwrapped(&faulty, &encrypted_key), SUBSTITUTE, "{number:?}");
+        }
+    }
+
+    #[test]
+    fn an_invalid_representative_leaves_the_substitute() {
+        let mut cek = SUBSTITUTE;
+        decode(&mut forge_em(&CEK, Defect::None), Choice::FALSE, &mut cek);
+        assert_eq!(cek, SUBSTITUTE);
     }
 
     /// 98 octets hold the fixed fields and no padding. No key of ours is as short, or as long as the last ones here.
     #[test]
     fn impossible_lengths_are_refused() {
         let key = key("rsa2048-a");
-        let key = key.private().components();
         for len in 0..98 {
             assert!(encode(&mut vec![0; len], &CEK, &SEED).is_none(), "{len}");
             let mut cek = SUBSTITUTE;
-            decode(&mut vec![0; len], &mut cek);
+            decode(&mut vec![0; len], Choice::TRUE, &mut cek);
             assert_eq!(cek, SUBSTITUTE, "{len}");
         }
         let (mut em, mut cek) = (vec![0; 98], SUBSTITUTE);
         encode(&mut em, &CEK, &SEED).unwrap();
-        decode(&mut em, &mut cek);
+        decode(&mut em, Choice::TRUE, &mut cek);
         assert_eq!(cek, CEK);
         for len in [97, 300, MAX_ENCRYPTED_KEY_LEN + 1] {
-            assert_eq!(wrap_key(key.as_public_key(), &CEK, &SEED, &mut vec![0; len]), Err(Error::Internal), "{len}");
+            assert_eq!(wrap_key(public(&key), &CEK, &SEED, &mut vec![0; len]), Err(Error::Internal), "{len}");
+            let result = unwrap_key(&mut TestRng::new(1), key.private().rsa(), &vec![0; len], &mut cek);
+            assert_eq!(result, Err(Error::Internal), "{len}");
         }
-        assert_eq!(unwrapped(key, &[0xff; 300]), SUBSTITUTE);
     }
 
     #[test]
@@ -415,7 +415,7 @@ pub(crate) mod tests {
         mgf1_xor(db, seed);
         mgf1_xor(seed, db);
         let mut cek = SUBSTITUTE;
-        decode(&mut em, &mut cek);
+        decode(&mut em, Choice::TRUE, &mut cek);
         assert_eq!(cek, SUBSTITUTE);
     }
 }

@@ -1,7 +1,7 @@
 //! The engine of the feature `aws-lc-rs`: AWS-LC, in C and assembly.
 //!
-//! Keys are read, checked and written by `rsa` all the same, so that both engines take the same keys; AWS-LC gets
-//! them in DER. Its OAEP draws its own seed and its own blinding, whatever generator the caller brings.
+//! Keys are read, checked, generated and written by `rsa_core` all the same, so that both engines accept the same
+//! keys; AWS-LC gets them in DER. Its OAEP draws its own seed and its own blinding, whatever generator the caller brings.
 
 use alloc::sync::Arc;
 
@@ -10,12 +10,13 @@ use aws_lc_rs::rsa::{
     OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, OaepPublicEncryptingKey, PrivateDecryptingKey,
     PublicEncryptingKey,
 };
+use ctutils::{Choice, CtAssign as _};
 use rand_core::TryCryptoRng;
-use rsa::pkcs8::{EncodePrivateKey as _, EncodePublicKey as _};
 use zeroize::Zeroizing;
 
 use crate::algorithm::{CEK_LEN, IV_LEN, MAX_ENCRYPTED_KEY_LEN, SEED_LEN, TAG_LEN};
 use crate::error::{Error, KeyError};
+use crate::rsa_core;
 
 /// The longest content that AES-GCM encrypts: 2³⁶ − 32 octets (NIST SP 800-38D section 5.2.1.1).
 const MAX_CONTENT_LEN: u64 = 68_719_476_704;
@@ -75,20 +76,19 @@ fn too_long_or(plaintext: &[u8], other: Error) -> Error {
 /// An RSA public key, checked.
 #[derive(Clone)]
 pub(crate) struct PublicKey {
-    numbers: rsa::PublicKey,
+    rsa: rsa_core::PublicKey,
     oaep: Arc<OaepPublicEncryptingKey>,
 }
 
 impl PublicKey {
-    pub(crate) fn new(numbers: rsa::PublicKey) -> Result<Self, Error> {
-        let der = numbers.to_public_key_der().map_err(|_| Error::Internal)?;
-        let key = PublicEncryptingKey::from_der(der.as_bytes()).map_err(|_| KeyError::Inconsistent)?;
+    pub(crate) fn new(rsa: rsa_core::PublicKey) -> Result<Self, Error> {
+        let key = PublicEncryptingKey::from_der(&rsa.to_spki()?).map_err(|_| KeyError::Inconsistent)?;
         let oaep = OaepPublicEncryptingKey::new(key).map_err(|_| Error::Internal)?;
-        Ok(Self { numbers, oaep: Arc::new(oaep) })
+        Ok(Self { rsa, oaep: Arc::new(oaep) })
     }
 
-    pub(crate) fn components(&self) -> &rsa::PublicKey {
-        &self.numbers
+    pub(crate) fn rsa(&self) -> &rsa_core::PublicKey {
+        &self.rsa
     }
 
     /// Encrypts `cek` into `out`, which is as long as the modulus.
@@ -100,20 +100,19 @@ impl PublicKey {
 
 /// An RSA private key, checked.
 pub(crate) struct PrivateKey {
-    numbers: rsa::PrivateKey,
+    rsa: rsa_core::PrivateKey,
     oaep: OaepPrivateDecryptingKey,
 }
 
 impl PrivateKey {
-    pub(crate) fn new(numbers: rsa::PrivateKey) -> Result<Self, Error> {
-        let der = numbers.to_pkcs8_der().map_err(|_| Error::Internal)?;
-        let key = PrivateDecryptingKey::from_pkcs8(der.as_bytes()).map_err(|_| KeyError::Inconsistent)?;
+    pub(crate) fn new(rsa: rsa_core::PrivateKey) -> Result<Self, Error> {
+        let key = PrivateDecryptingKey::from_pkcs8(&rsa.to_pkcs8()?).map_err(|_| KeyError::Inconsistent)?;
         let oaep = OaepPrivateDecryptingKey::new(key).map_err(|_| Error::Internal)?;
-        Ok(Self { numbers, oaep })
+        Ok(Self { rsa, oaep })
     }
 
-    pub(crate) fn components(&self) -> &rsa::PrivateKey {
-        &self.numbers
+    pub(crate) fn rsa(&self) -> &rsa_core::PrivateKey {
+        &self.rsa
     }
 
     /// Puts what `encrypted_key` decrypts to into `cek`, or leaves `cek` as it is.
@@ -127,11 +126,12 @@ impl PrivateKey {
         cek: &mut [u8; CEK_LEN],
     ) -> Result<(), Error> {
         let mut buffer = Zeroizing::new([0; MAX_ENCRYPTED_KEY_LEN]);
-        let buffer = buffer.get_mut(..encrypted_key.len()).ok_or(Error::Internal)?;
-        let message = self.oaep.decrypt(&OAEP_SHA256_MGF1SHA256, encrypted_key, buffer, None);
-        if let Ok(Ok(message)) = message.map(|message| <&[u8; CEK_LEN]>::try_from(&*message)) {
-            *cek = *message;
-        }
+        let room = buffer.get_mut(..encrypted_key.len()).ok_or(Error::Internal)?;
+        let message = self.oaep.decrypt(&OAEP_SHA256_MGF1SHA256, encrypted_key, room, None);
+        let valid = Choice::from_u8_eq(u8::from(message.is_ok_and(|message| message.len() == CEK_LEN)), 1);
+        // On success the CEK stands in front; on a failure the buffer holds something else, which isn't copied.
+        let message = buffer.first_chunk::<CEK_LEN>().ok_or(Error::Internal)?;
+        cek.as_mut_slice().ct_assign(message.as_slice(), valid);
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The engine of the default build: `rsa` and `aes-gcm`, in Rust.
+//! The engine of the default build: RSA over `crypto-bigint`, and `aes-gcm`, in Rust.
 
 use aes_gcm::aead::{AeadInOut as _, inout::InOutBuf};
 use aes_gcm::{Aes256Gcm, KeyInit as _};
@@ -6,7 +6,7 @@ use rand_core::TryCryptoRng;
 
 use crate::algorithm::{CEK_LEN, IV_LEN, SEED_LEN, TAG_LEN};
 use crate::error::Error;
-use crate::rsa_oaep;
+use crate::{rsa_core, rsa_oaep};
 
 /// An expanded AES-256-GCM key. `aes` and `polyval` wipe its round keys and hash key on drop.
 pub(crate) struct Cipher(Aes256Gcm);
@@ -44,15 +44,15 @@ impl Cipher {
 
 /// An RSA public key, checked.
 #[derive(Clone)]
-pub(crate) struct PublicKey(rsa::PublicKey);
+pub(crate) struct PublicKey(rsa_core::PublicKey);
 
 impl PublicKey {
     #[expect(clippy::unnecessary_wraps, reason = "the other engine can fail")]
-    pub(crate) fn new(numbers: rsa::PublicKey) -> Result<Self, Error> {
-        Ok(Self(numbers))
+    pub(crate) fn new(rsa: rsa_core::PublicKey) -> Result<Self, Error> {
+        Ok(Self(rsa))
     }
 
-    pub(crate) fn components(&self) -> &rsa::PublicKey {
+    pub(crate) fn rsa(&self) -> &rsa_core::PublicKey {
         &self.0
     }
 
@@ -63,15 +63,15 @@ impl PublicKey {
 }
 
 /// An RSA private key, checked.
-pub(crate) struct PrivateKey(rsa::PrivateKey);
+pub(crate) struct PrivateKey(rsa_core::PrivateKey);
 
 impl PrivateKey {
     #[expect(clippy::unnecessary_wraps, reason = "the other engine can fail")]
-    pub(crate) fn new(numbers: rsa::PrivateKey) -> Result<Self, Error> {
-        Ok(Self(numbers))
+    pub(crate) fn new(rsa: rsa_core::PrivateKey) -> Result<Self, Error> {
+        Ok(Self(rsa))
     }
 
-    pub(crate) fn components(&self) -> &rsa::PrivateKey {
+    pub(crate) fn rsa(&self) -> &rsa_core::PrivateKey {
         &self.0
     }
 

@@ -7,15 +7,13 @@ use base64ct::{Base64, Encoding as _};
 use rsa::pkcs1::{ALGORITHM_OID, RsaPrivateKeyRef, RsaPublicKeyRef};
 use rsa::pkcs8::der::{self, Decode as _, Reader as _, SliceReader, Tag};
 use rsa::pkcs8::spki::AlgorithmIdentifierRef;
-use rsa::pkcs8::{
-    EncodePrivateKey as _, EncodePublicKey as _, ObjectIdentifier, PrivateKeyInfoRef, SubjectPublicKeyInfoRef,
-};
+use rsa::pkcs8::{ObjectIdentifier, PrivateKeyInfoRef, SubjectPublicKeyInfoRef};
 use zeroize::Zeroizing;
 
-use super::rsa::{PrivateComponents, PublicComponents};
 use super::text::{self, MAX_KEY_LEN};
 use super::{DecryptingKey, EncryptingKey};
 use crate::error::{Error, KeyError, KeyFormat, KeyType};
+use crate::rsa_core::PrivateComponents;
 use crate::stack;
 
 /// id-RSASSA-PSS (RFC 4055 section 1.2).
@@ -138,8 +136,7 @@ impl EncryptingKey {
     /// # Errors
     /// [`Error::Internal`] if the encoder fails, which it isn't known to do.
     pub fn to_der(&self) -> Result<Vec<u8>, Error> {
-        let document = self.public().components().to_public_key_der().map_err(|_| Error::Internal)?;
-        Ok(document.into_vec())
+        self.public().rsa().to_spki()
     }
 
     /// The key as SPKI in the base64 of its DER, on one line, as bank APIs take it.
@@ -185,10 +182,7 @@ impl DecryptingKey {
     /// # Errors
     /// [`Error::Internal`] if the encoder fails, which it isn't known to do.
     pub fn to_der(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
-        stack::zeroizing(|| {
-            let document = self.private().components().to_pkcs8_der().map_err(|_| Error::Internal)?;
-            Ok(document.to_bytes())
-        })
+        stack::zeroizing(|| self.private().rsa().to_pkcs8())
     }
 
     /// Returns the key as PKCS#8 in the base64 of its DER, not encrypted, on one line, in memory that is zeroized on drop.
@@ -219,7 +213,7 @@ fn check_algorithm(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<(), KeyErro
 
 fn from_pkcs1(der: &[u8]) -> Result<EncryptingKey, Error> {
     let key = RsaPublicKeyRef::from_der(der).map_err(|_| KeyError::Der)?;
-    PublicComponents { n: key.modulus.as_bytes(), e: key.public_exponent.as_bytes() }.build()
+    EncryptingKey::from_components(key.modulus.as_bytes(), key.public_exponent.as_bytes())
 }
 
 fn from_pkcs1_private(der: &[u8]) -> Result<DecryptingKey, Error> {
@@ -227,16 +221,15 @@ fn from_pkcs1_private(der: &[u8]) -> Result<DecryptingKey, Error> {
     if key.other_prime_infos.is_some() {
         return Err(KeyError::MultiPrime.into());
     }
-    PrivateComponents {
-        public: PublicComponents { n: key.modulus.as_bytes(), e: key.public_exponent.as_bytes() },
+    let secret = PrivateComponents {
         d: key.private_exponent.as_bytes(),
         p: key.prime1.as_bytes(),
         q: key.prime2.as_bytes(),
         dp: key.exponent1.as_bytes(),
         dq: key.exponent2.as_bytes(),
         qi: key.coefficient.as_bytes(),
-    }
-    .build()
+    };
+    DecryptingKey::from_components(key.modulus.as_bytes(), key.public_exponent.as_bytes(), &secret)
 }
 
 fn recognize(der: &[u8]) -> Result<KeyFormat, KeyError> {

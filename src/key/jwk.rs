@@ -3,17 +3,15 @@
 use alloc::{borrow::Cow, string::String, vec, vec::Vec};
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use rsa::BoxedUint;
-use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
 use zeroize::Zeroizing;
 
-use super::rsa::{PrivateComponents, PublicComponents, trimmed};
 use super::text::{self, MAX_KEY_LEN};
 use super::{ContentEncryptionKey, DecryptingKey, EncryptingKey};
 use crate::algorithm::{A256GCM, Algorithm};
 use crate::base64url;
 use crate::error::{Error, KeyError, KeyFormat, KeyType};
 use crate::json::{self, Member, Object, Text, Value};
+use crate::rsa_core::PrivateComponents;
 use crate::stack;
 
 /// Room for any secret JWK, so that the text never grows and leaves a copy behind: six times 1024 octets of `kid`, and
@@ -194,7 +192,7 @@ impl EncryptingKey {
             return Err(KeyError::PrivateInsteadOfPublic.into());
         }
         jwk.check_use(&[Algorithm::RsaOaep256.name()], &["encrypt", "wrapKey"])?;
-        let key = PublicComponents { n: &bytes(jwk.n)?, e: &bytes(jwk.e)? }.build()?;
+        let key = Self::from_components(&bytes(jwk.n)?, &bytes(jwk.e)?)?;
         match jwk.key_id()? {
             Some(key_id) => key.with_key_id(&key_id),
             None => Ok(key),
@@ -235,16 +233,15 @@ impl DecryptingKey {
         if [jwk.p, jwk.q, jwk.dp, jwk.dq, jwk.qi].iter().any(Option::is_none) {
             return Err(KeyError::MissingPrimes.into());
         }
-        let key = PrivateComponents {
-            public: PublicComponents { n: &bytes(jwk.n)?, e: &bytes(jwk.e)? },
+        let secret = PrivateComponents {
             d: &bytes(jwk.d)?,
             p: &bytes(jwk.p)?,
             q: &bytes(jwk.q)?,
             dp: &bytes(jwk.dp)?,
             dq: &bytes(jwk.dq)?,
             qi: &bytes(jwk.qi)?,
-        }
-        .build()?;
+        };
+        let key = Self::from_components(&bytes(jwk.n)?, &bytes(jwk.e)?, &secret)?;
         match jwk.key_id()? {
             Some(key_id) => key.with_key_id(&key_id),
             None => Ok(key),
@@ -254,27 +251,25 @@ impl DecryptingKey {
     /// The private key as a JWK, in memory that is wiped on drop.
     ///
     /// # Errors
-    /// [`Error::Internal`] if a CRT value is missing, which isn't known to happen.
+    /// [`Error::Internal`] if the encoder fails, which it isn't known to do.
     pub fn to_jwk(&self) -> Result<Zeroizing<String>, Error> {
         stack::zeroizing(|| self.write_jwk())
     }
 
     fn write_jwk(&self) -> Result<Zeroizing<String>, Error> {
-        let key = self.private().components();
-        let primes = key.primes().first_chunk::<2>().ok_or(Error::Internal)?;
-        let qi = Zeroizing::new(key.crt_coefficient().ok_or(Error::Internal)?);
-        let secrets: [(&str, &BoxedUint); 6] = [
-            ("d", key.d()),
-            ("p", &primes[0]),
-            ("q", &primes[1]),
-            ("dp", key.dp().ok_or(Error::Internal)?),
-            ("dq", key.dq().ok_or(Error::Internal)?),
-            ("qi", &qi),
+        let numbers = self.private().rsa().components();
+        let secrets = [
+            ("d", &numbers.d),
+            ("p", &numbers.p),
+            ("q", &numbers.q),
+            ("dp", &numbers.dp),
+            ("dq", &numbers.dq),
+            ("qi", &numbers.qi),
         ];
         let mut jwk = Zeroizing::new(String::with_capacity(SECRET_JWK_LEN));
         push_public(&mut jwk, self.encrypting_key());
-        for (name, integer) in secrets {
-            push_secret(&mut jwk, name, integer)?;
+        for (name, number) in secrets {
+            push_secret(&mut jwk, name, number)?;
         }
         jwk.push('}');
         Ok(jwk)
@@ -339,9 +334,9 @@ fn push_public(out: &mut String, key: &EncryptingKey) {
     out.push_str(r#"{"kty":"RSA","#);
     push_key_id(out, key.key_id());
     out.push_str(r#""use":"enc","alg":"RSA-OAEP-256","n":""#);
-    out.push_str(&Base64UrlUnpadded::encode_string(&key.public().components().n().to_be_bytes_trimmed_vartime()));
+    out.push_str(&Base64UrlUnpadded::encode_string(&key.public().rsa().modulus()));
     out.push_str(r#"","e":""#);
-    out.push_str(&Base64UrlUnpadded::encode_string(&key.public().components().e().to_be_bytes_trimmed_vartime()));
+    out.push_str(&Base64UrlUnpadded::encode_string(&key.public().rsa().exponent()));
     out.push('"');
 }
 
@@ -354,11 +349,9 @@ fn push_key_id(out: &mut String, key_id: Option<&str>) {
 }
 
 /// `,"name":"…"` with a secret number, in "the minimum number of octets": its length shows in the JWK, as in DER.
-fn push_secret(out: &mut String, name: &str, integer: &BoxedUint) -> Result<(), Error> {
-    let octets = Zeroizing::new(integer.to_be_bytes());
-    let octets = trimmed(&octets);
-    let mut text = Zeroizing::new(vec![0; Base64UrlUnpadded::encoded_len(octets)]);
-    let text = Base64UrlUnpadded::encode(octets, &mut text).map_err(|_| Error::Internal)?;
+fn push_secret(out: &mut String, name: &str, number: &[u8]) -> Result<(), Error> {
+    let mut text = Zeroizing::new(vec![0; Base64UrlUnpadded::encoded_len(number)]);
+    let text = Base64UrlUnpadded::encode(number, &mut text).map_err(|_| Error::Internal)?;
     for piece in [",\"", name, "\":\"", text, "\""] {
         out.push_str(piece);
     }

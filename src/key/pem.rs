@@ -4,9 +4,10 @@
 //! private key's text, only the layout decides what happens: where line breaks, blanks, dashes, colons and backslashes
 //! are. All other characters go to a base64 decoder that looks nothing up by them.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{string::String, vec, vec::Vec};
 
-use rsa::pkcs8::{EncodePrivateKey as _, EncodePublicKey as _, LineEnding};
+use rsa::pkcs8::LineEnding;
+use rsa::pkcs8::der::pem;
 use zeroize::Zeroizing;
 
 use super::der::decode_base64;
@@ -49,7 +50,7 @@ impl EncryptingKey {
     /// # Errors
     /// As [`to_der`](Self::to_der).
     pub fn to_pem(&self) -> Result<String, Error> {
-        self.public().components().to_public_key_pem(LineEnding::LF).map_err(|_| Error::Internal)
+        pem::encode_string("PUBLIC KEY", LineEnding::LF, &self.to_der()?).map_err(|_| Error::Internal)
     }
 }
 
@@ -68,8 +69,17 @@ impl DecryptingKey {
     /// # Errors
     /// As [`to_der`](Self::to_der).
     pub fn to_pem(&self) -> Result<Zeroizing<String>, Error> {
-        stack::zeroizing(|| self.private().components().to_pkcs8_pem(LineEnding::LF).map_err(|_| Error::Internal))
+        stack::zeroizing(|| encode_pem("PRIVATE KEY", &self.private().rsa().to_pkcs8()?).map_err(|_| Error::Internal))
     }
+}
+
+/// Encodes a secret, with every copy of the text in zeroized memory.
+fn encode_pem(label: &str, der: &[u8]) -> pem::Result<Zeroizing<String>> {
+    let mut buffer = Zeroizing::new(vec![0; pem::encoded_len(label, LineEnding::LF, der)?]);
+    let text = pem::encode(label, LineEnding::LF, der, &mut buffer)?;
+    let mut pem = Zeroizing::new(String::with_capacity(text.len()));
+    pem.push_str(text);
+    Ok(pem)
 }
 
 /// Decodes the one PEM block of `text`, whose content is what its label says.

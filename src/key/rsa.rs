@@ -1,32 +1,22 @@
 //! RSA keys: the recipient's public half that encrypts, the private half that decrypts.
 
-use alloc::{string::String, vec};
+use alloc::string::String;
 use core::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use rand_core::TryCryptoRng;
-use rsa::BoxedUint;
-use rsa::traits::{PrivateKeyParts as _, PublicKeyParts};
 use sha2::{Digest as _, Sha256};
-use zeroize::{ZeroizeOnDrop, Zeroizing};
+use zeroize::ZeroizeOnDrop;
 
 use super::KeyId;
 use crate::engine::{PrivateKey, PublicKey};
 use crate::error::{Error, KeyError};
+use crate::rsa_core::{self, PrivateComponents};
 
-/// The shortest modulus, in bits: "A key of size 2048 bits or larger MUST be used" (RFC 7518 section 4.3).
-const MIN_MODULUS_BITS: usize = 2048;
-
-/// The longest modulus, in bits: `rsa` takes no longer ones, and 8192 bits cost seconds already.
-const MAX_MODULUS_BITS: usize = 8192;
-
-/// Octets of the longest public exponent, which `rsa` bounds at 2³³ − 1 against denial of service.
-const MAX_EXPONENT_LEN: usize = 5;
-
-/// The primes below 752.
+/// The odd primes below 752.
 #[rustfmt::skip]
-const SMALL_PRIMES: [u16; 133] = [
-    2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107,
+const SMALL_PRIMES: [u16; 132] = [
+    3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107,
     109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167, 173, 179, 181, 191, 193, 197, 199, 211, 223, 227, 229, 233,
     239, 241, 251, 257, 263, 269, 271, 277, 281, 283, 293, 307, 311, 313, 317, 331, 337, 347, 349, 353, 359, 367, 373,
     379, 383, 389, 397, 401, 409, 419, 421, 431, 433, 439, 443, 449, 457, 461, 463, 467, 479, 487, 491, 499, 503, 509,
@@ -100,7 +90,17 @@ impl EncryptingKey {
     /// # Errors
     /// [`Error::Key`]: which rule the numbers break.
     pub fn from_components(modulus: &[u8], exponent: &[u8]) -> Result<Self, Error> {
-        PublicComponents { n: modulus, e: exponent }.build()
+        let rsa = rsa_core::PublicKey::new(modulus, exponent).map_err(|error| match error {
+            // An even modulus has the smallest factor of all.
+            KeyError::Inconsistent => KeyError::SmallFactor,
+            other => other,
+        })?;
+        check_factors(modulus)?;
+        Self::new(rsa)
+    }
+
+    fn new(rsa: rsa_core::PublicKey) -> Result<Self, Error> {
+        Ok(Self { public: PublicKey::new(rsa)?, key_id: None })
     }
 
     /// Names this key: its messages carry the `kid`, unless their header has one of its own.
@@ -121,18 +121,18 @@ impl EncryptingKey {
     /// The JWK Thumbprint with SHA-256 (RFC 7638), in base64url: 43 characters. It makes a good `kid`.
     #[must_use]
     pub fn thumbprint(&self) -> String {
-        thumbprint(self.public.components())
+        thumbprint(self.public.rsa())
     }
 
     /// The length of the modulus, in bits.
     #[must_use]
     pub fn modulus_bits(&self) -> usize {
-        modulus_bits(self.public.components())
+        self.public.rsa().modulus_bits()
     }
 
     /// The length of an encrypted key, in octets: k of RFC 8017.
     pub(crate) fn modulus_len(&self) -> usize {
-        self.modulus_bits().div_ceil(8)
+        self.public.rsa().modulus_len()
     }
 
     pub(crate) fn id(&self) -> Option<&KeyId> {
@@ -161,12 +161,8 @@ impl DecryptingKey {
     /// # Errors
     /// As [`generate`](Self::generate).
     pub fn generate_with_rng<R: TryCryptoRng + ?Sized>(rng: &mut R, bits: usize) -> Result<Self, Error> {
-        check_modulus_bits(bits)?;
-        let numbers = rsa::PrivateKey::new(rng, bits).map_err(|error| match error {
-            rsa::Error::Rng => Error::Randomness,
-            _ => Error::Internal,
-        })?;
-        Self::new(numbers)
+        let private = rsa_core::PrivateKey::generate(rng, bits)?;
+        Self::new(private.public()?, private)
     }
 
     /// Names this key: a token with another `kid` is rejected before any cryptography. One without a `kid` is accepted;
@@ -186,9 +182,16 @@ impl DecryptingKey {
         self.public.key_id()
     }
 
-    fn new(components: rsa::PrivateKey) -> Result<Self, Error> {
-        let public = EncryptingKey { public: PublicKey::new(components.to_public_key())?, key_id: None };
-        Ok(Self { public, private: PrivateKey::new(components)? })
+    /// Reads and checks a key of two primes. An error of the public half is reported as such, before any arithmetic
+    /// with the private one.
+    pub(super) fn from_components(n: &[u8], e: &[u8], secret: &PrivateComponents<'_>) -> Result<Self, Error> {
+        let public = rsa_core::PublicKey::new(n, e)?;
+        let private = rsa_core::PrivateKey::new(&public, secret)?;
+        Self::new(public, private)
+    }
+
+    fn new(public: rsa_core::PublicKey, private: rsa_core::PrivateKey) -> Result<Self, Error> {
+        Ok(Self { public: EncryptingKey::new(public)?, private: PrivateKey::new(private)? })
     }
 
     /// Returns the public half, with the same `kid`: what to hand out.
@@ -221,103 +224,20 @@ impl AsRef<EncryptingKey> for DecryptingKey {
     }
 }
 
-fn modulus_bits(key: &rsa::PublicKey) -> usize {
-    usize::try_from(key.n().bit_width_vartime()).unwrap_or(usize::MAX)
-}
-
 /// RFC 7638 section 3: the hash of the required members, in lexical order, without white space.
-fn thumbprint(key: &rsa::PublicKey) -> String {
-    let encoded = |integer: &BoxedUint| Base64UrlUnpadded::encode_string(&integer.to_be_bytes_trimmed_vartime());
+fn thumbprint(key: &rsa_core::PublicKey) -> String {
     let hash = Sha256::new()
         .chain_update(br#"{"e":""#)
-        .chain_update(encoded(key.e()))
+        .chain_update(Base64UrlUnpadded::encode_string(&key.exponent()))
         .chain_update(br#"","kty":"RSA","n":""#)
-        .chain_update(encoded(key.n()))
+        .chain_update(Base64UrlUnpadded::encode_string(&key.modulus()))
         .chain_update(br#""}"#)
         .finalize();
     Base64UrlUnpadded::encode_string(&hash)
 }
 
-/// The numbers of an RSA public key, big-endian octets.
-pub(super) struct PublicComponents<'a> {
-    pub(super) n: &'a [u8],
-    pub(super) e: &'a [u8],
-}
-
-/// The numbers of an RSA private key of two primes (RFC 8017 section 3.2), big-endian octets.
-pub(super) struct PrivateComponents<'a> {
-    pub(super) public: PublicComponents<'a>,
-    pub(super) d: &'a [u8],
-    pub(super) p: &'a [u8],
-    pub(super) q: &'a [u8],
-    pub(super) dp: &'a [u8],
-    pub(super) dq: &'a [u8],
-    pub(super) qi: &'a [u8],
-}
-
-impl PublicComponents<'_> {
-    /// Checks the size and the exponent, before any computation.
-    fn check(&self) -> Result<(BoxedUint, BoxedUint), Error> {
-        let n = trimmed(self.n);
-        let e = trimmed(self.e);
-        let unused = n.first().map_or(0, |first| first.leading_zeros());
-        let unused = usize::try_from(unused).map_err(|_| Error::Internal)?;
-        check_modulus_bits(n.len().saturating_mul(8).saturating_sub(unused))?;
-        if e.is_empty() || e.len() > MAX_EXPONENT_LEN {
-            return Err(KeyError::PublicExponent.into());
-        }
-        Ok((BoxedUint::from_be_slice_vartime(n), BoxedUint::from_be_slice_vartime(e)))
-    }
-
-    pub(super) fn build(&self) -> Result<EncryptingKey, Error> {
-        let (n, e) = self.check()?;
-        check_factors(self.n)?;
-        let numbers = rsa::PublicKey::new(n, e).map_err(|error| key_error(&error))?;
-        Ok(EncryptingKey { public: PublicKey::new(numbers)?, key_id: None })
-    }
-}
-
-impl PrivateComponents<'_> {
-    pub(super) fn build(&self) -> Result<DecryptingKey, Error> {
-        let (n, e) = self.public.check()?;
-        // An error of the public half is told as such, before any arithmetic with the private one.
-        let bits = rsa::PublicKey::new(n.clone(), e.clone()).map_err(|error| key_error(&error))?.n_bits_precision();
-        let secret = |octets| secret_integer(octets, bits);
-        let primes = vec![(*secret(self.p)?).clone(), (*secret(self.q)?).clone()];
-        let private = rsa::PrivateKey::from_components(n, e, (*secret(self.d)?).clone(), primes);
-        let private = private.map_err(|_| KeyError::Inconsistent)?;
-        let qi = private.crt_coefficient().map(Zeroizing::new);
-        let same = |ours: Option<&BoxedUint>, theirs| Ok::<bool, Error>(ours == Some(&*secret(theirs)?));
-        if same(private.dp(), self.dp)? & same(private.dq(), self.dq)? & same(qi.as_deref(), self.qi)? {
-            DecryptingKey::new(private)
-        } else {
-            Err(KeyError::Inconsistent.into())
-        }
-    }
-}
-
-fn secret_integer(octets: &[u8], bits: u32) -> Result<Zeroizing<BoxedUint>, Error> {
-    let integer = BoxedUint::from_be_slice(trimmed(octets), bits).map_err(|_| KeyError::Inconsistent)?;
-    Ok(Zeroizing::new(integer))
-}
-
-/// A public number without zeros in front.
-pub(super) fn trimmed(octets: &[u8]) -> &[u8] {
-    let zeros = octets.iter().take_while(|octet| **octet == 0).count();
-    octets.get(zeros..).unwrap_or_default()
-}
-
-fn check_modulus_bits(bits: usize) -> Result<(), Error> {
-    match bits {
-        0..MIN_MODULUS_BITS => Err(KeyError::ModulusTooSmall.into()),
-        MIN_MODULUS_BITS..=MAX_MODULUS_BITS => Ok(()),
-        _ => Err(KeyError::ModulusTooLarge.into()),
-    }
-}
-
 /// NIST SP 800-89 section 5.3.3: a modulus has no factor below 752. One that was garbled has one nine times out of ten.
 fn check_factors(modulus: &[u8]) -> Result<(), KeyError> {
-    let modulus = trimmed(modulus);
     let words = || modulus.rchunks(4).rev();
     let divides = |prime: &u16| words().fold(0, |rest, word| remainder(rest, word, (*prime).into())) == 0;
     if SMALL_PRIMES.iter().any(divides) { Err(KeyError::SmallFactor) } else { Ok(()) }
@@ -327,16 +247,6 @@ fn check_factors(modulus: &[u8]) -> Result<(), KeyError> {
 fn remainder(rest: u64, word: &[u8], prime: u64) -> u64 {
     let dividend = word.iter().fold(rest, |number, byte| number << 8 | u64::from(*byte));
     dividend.checked_rem(prime).unwrap_or_default()
-}
-
-/// What `rsa` says of a public key's numbers.
-fn key_error(error: &rsa::Error) -> KeyError {
-    match error {
-        rsa::Error::PublicExponentTooSmall | rsa::Error::PublicExponentTooLarge | rsa::Error::InvalidExponent => {
-            KeyError::PublicExponent
-        }
-        _ => KeyError::Inconsistent,
-    }
 }
 
 #[cfg(test)]
@@ -387,7 +297,7 @@ mod tests {
     #[test]
     fn a_public_exponent_has_at_most_33_bits() {
         let key = crate::test_util::key("rsa2048-a");
-        let n = key.public.public().components().n().to_be_bytes();
+        let n = key.public.public().rsa().modulus();
         let refused = |e: &[u8]| EncryptingKey::from_components(&n, e).err();
         assert_eq!(refused(&[1, 0, 0, 0, 1]), None);
         assert_eq!(refused(&[1, 0xff, 0xff, 0xff, 0xff]), None);

@@ -148,6 +148,11 @@ fn numbers(id: &str) -> Numbers {
     }
 }
 
+/// The private key of this id in `vectors/keys.json`.
+pub(crate) fn private(id: &str) -> PrivateKey {
+    numbers(id).private().unwrap()
+}
+
 /// 2^bits − 1, for the exponent of a Mersenne prime.
 fn mersenne(bits: u32) -> BoxedUint {
     BoxedUint::max(PRECISION).shr(PRECISION - bits)
