@@ -86,6 +86,9 @@ pub(crate) struct Components {
 }
 
 /// Makes a key in the size class for `$bits` bits and boxes it in the class's variant of `$sized`.
+///
+/// `$value` is an `Option`, because an `Option` of a box has no bytes without a value: those of a `Result` that is an
+/// error would carry up whatever the stack held before.
 macro_rules! make {
     ($sized:ident, $bits:expr, $value:expr) => {
         match $bits {
@@ -143,7 +146,7 @@ impl PublicKey {
         let bits = bit_len(n);
         check_modulus_bits(bits)?;
         let e = public_exponent(e)?;
-        make!(SizedPublic, bits, Public::new(n, e)).map(Self)
+        make!(SizedPublic, bits, Public::new(n, e)).map(Self).ok_or(KeyError::Inconsistent)
     }
 
     /// The length of the modulus, in bits.
@@ -191,7 +194,7 @@ impl PrivateKey {
         let longer_prime = bit_len(secret.p).max(bit_len(secret.q));
         let bits = public.modulus_bits().max(longer_prime.saturating_mul(2));
         let (n, e) = (public.modulus(), public.e());
-        make!(SizedPrivate, bits, Private::new(&n, e, secret)).map(Self)
+        make!(SizedPrivate, bits, Private::new(&n, e, secret)).map(Self).ok_or(KeyError::Inconsistent)
     }
 
     /// Generates a key with the public exponent 65537 (FIPS 186-5 appendix A.1.3).
@@ -203,7 +206,7 @@ impl PrivateKey {
         check_modulus_bits(modulus_bits)?;
         let bits = u32::try_from(modulus_bits).map_err(|_| Error::Internal)?;
         let random: &mut Random<'_> = &mut |out| random::fill(rng, out);
-        make!(SizedPrivate, modulus_bits, Private::generate(random, bits)).map(Self)
+        make!(SizedPrivate, modulus_bits, Private::generate(random, bits)).map(Self).ok_or(Error::Randomness)
     }
 
     /// The public half.

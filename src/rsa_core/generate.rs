@@ -92,24 +92,17 @@ impl Search<'_, '_> {
 }
 
 impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
-    /// Generates a key whose modulus has exactly `bits` bits.
-    ///
-    /// # Errors
-    /// [`Error::Randomness`] if `random` fails or is stuck.
-    pub(super) fn generate(random: &mut Random<'_>, bits: u32) -> Result<Self, Error> {
+    /// Generates a key whose modulus has exactly `bits` bits; `None` if `random` fails or is stuck.
+    pub(super) fn generate(random: &mut Random<'_>, bits: u32) -> Option<Self> {
         let mut search = Search { random, small_primes: SmallPrimes::new(), modulus_bits: bits };
         // Steps 4, 5: the primes.
-        let p = search.prime(bits.div_ceil(2), |_| true)?;
-        let q = search.prime(bits / 2, |q| are_distinct(&p, q, bits).to_bool())?;
+        let p = search.prime(bits.div_ceil(2), |_| true).ok()?;
+        let q = search.prime(bits / 2, |q| are_distinct(&p, q, bits).to_bool()).ok()?;
         // qInv is what RFC 8017 names so, but some readers want the greater prime first.
         let (p, q) = if p > q { (p, q) } else { (q, p) };
-        let key = Self::from_primes(p, q).ok_or(Error::Internal)?;
-        // Step 3: d > 2^(nlen / 2). A random key doesn't come near.
-        if key.d.bit_width() <= bits / 2 {
-            return Err(Error::Randomness);
-        }
-        key.check()?;
-        Ok(key)
+        let key = Self::from_primes(p, q)?;
+        // Step 3: d > 2^(nlen / 2). A random key doesn't come near. The other checks make sure of the arithmetic.
+        (key.d.bit_width() > bits / 2 && key.is_valid()).then_some(key)
     }
 
     /// The key of two primes (RFC 8017 section 3.2).

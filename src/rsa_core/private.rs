@@ -8,7 +8,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 use super::integer::{Random, i2osp, os2ip, product, random_below, random_u128, reduce, to_bytes, trim};
 use super::public::Public;
 use super::{Components, PrivateComponents};
-use crate::error::{Error, KeyError};
+use crate::error::Error;
 
 /// The primes of a key must differ in their upper 100 bits (FIPS 186-5 appendix A.1.3 step 5.4).
 const EQUAL_PRIME_BITS: u32 = 100;
@@ -95,25 +95,20 @@ impl<const L: usize> Half<L> {
 
 impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
     /// Reads and checks a key whose public half has been checked.
-    pub(super) fn new(n: &[u8], e: u64, secret: &PrivateComponents<'_>) -> Result<Self, KeyError> {
+    pub(super) fn new(n: &[u8], e: u64, secret: &PrivateComponents<'_>) -> Option<Self> {
         let key = Self {
             public: Public::new(n, e)?,
-            d: os2ip(trim(secret.d)).ok_or(KeyError::Inconsistent)?,
-            p: Half::read(secret.p, secret.dp).ok_or(KeyError::Inconsistent)?,
-            q: Half::read(secret.q, secret.dq).ok_or(KeyError::Inconsistent)?,
-            q_inv: os2ip(trim(secret.qi)).ok_or(KeyError::Inconsistent)?,
+            d: os2ip(trim(secret.d))?,
+            p: Half::read(secret.p, secret.dp)?,
+            q: Half::read(secret.q, secret.dq)?,
+            q_inv: os2ip(trim(secret.qi))?,
         };
-        key.check()?;
-        Ok(key)
+        key.is_valid().then_some(key)
     }
 
     /// Checks that the numbers belong together (RFC 8017 section 3.2) and that the key decrypts what it encrypts.
-    pub(super) fn check(&self) -> Result<(), KeyError> {
-        if (self.is_product() & self.has_distinct_primes() & self.has_inverses()).to_bool() & self.works() {
-            Ok(())
-        } else {
-            Err(KeyError::Inconsistent)
-        }
+    pub(super) fn is_valid(&self) -> bool {
+        (self.is_product() & self.has_distinct_primes() & self.has_inverses()).to_bool() && self.works()
     }
 
     /// n = p · q.

@@ -27,11 +27,9 @@ pub(super) struct Public<const N: usize> {
 }
 
 impl<const N: usize> Public<N> {
-    /// The caller has checked the length of `n` and the exponent.
-    pub(super) fn new(n: &[u8], e: u64) -> Result<Self, KeyError> {
-        let n = os2ip(trim(n)).ok_or(KeyError::Inconsistent)?;
-        let n = Odd::new(n).into_option().ok_or(KeyError::Inconsistent)?;
-        Ok(Self::of(n, e))
+    /// `None` if `n` is even. The caller has checked its length and the exponent.
+    pub(super) fn new(n: &[u8], e: u64) -> Option<Self> {
+        Some(Self::of(Odd::new(os2ip(trim(n))?).into_option()?, e))
     }
 
     pub(super) fn of(n: Odd<Uint<N>>, e: u64) -> Self {
