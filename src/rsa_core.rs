@@ -1,8 +1,8 @@
 //! RSAEP and RSADP (RFC 8017 section 5.1), key numbers and key generation, over integers of fixed size.
 //!
 //! `rsa` computes with integers on the heap and frees some of them without zeroizing them. Here every number of a
-//! computation lives on the stack, which [`stack::zeroizing_bytes`] zeroizes, and every number of a key in one box, which
-//! zeroizes itself on drop. The integers are those that `rsa` is built on, from `crypto-bigint`; nothing here
+//! computation lives on the stack, which `stack` zeroizes, and every number of a key in one box, which zeroizes itself
+//! on drop. The integers are those that `rsa` is built on, from `crypto-bigint`; nothing here
 //! branches on a secret, indexes by one or divides one.
 //!
 //! Callers see bytes only: big-endian numbers, and blocks as long as the modulus.

@@ -237,6 +237,13 @@ fn every_operation_gives_what_rsa_gives() {
 }
 
 #[test]
+fn i2osp_pads_in_front() {
+    let mut out = [9; 20];
+    i2osp(&U128::from_u32(0x0102_0304), &mut out);
+    assert_eq!(out, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4]);
+}
+
+#[test]
 fn reports_a_representative_out_of_range() {
     let numbers = numbers("rsa2048-a");
     let (public, private) = (numbers.public().unwrap(), numbers.private().unwrap());
