@@ -16,7 +16,8 @@ use std::time::Instant;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use jwe_primitives::{
-    Algorithm, ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, Header, Jwe, KeyError, KeySet, ParameterValue,
+    Algorithm, ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, Header, Jwe, KeyError, KeyFormat, KeySet,
+    ParameterValue,
 };
 use lexopt::prelude::*;
 use serde_json::value::RawValue;
@@ -822,7 +823,7 @@ fn inspect_set(text: &[u8], as_json: bool) -> Option<String> {
 fn inspect_key(jwk: &RawValue) -> Json {
     let kid = serde_json::from_str::<Json>(jwk.get()).ok().and_then(|jwk| jwk.get("kid")?.as_str().map(str::to_owned));
     let verdict = match rsa_key(jwk.get(), EncryptingKey::from_jwk, DecryptingKey::from_jwk) {
-        Err(Error::Key(KeyError::WrongType)) => {
+        Err(Error::Key(KeyError::WrongType(_))) => {
             ContentEncryptionKey::from_jwk(jwk.get()).map(|_| "dir, shared key".into())
         }
         Err(error) => Err(error),
@@ -887,8 +888,13 @@ impl KeyFile {
         }
         let refuse = |error: Error| failed(path, error);
         let (is_set, keys) = match parse_key(&bytes) {
-            // A JWK Set lacks all that a JWK must have.
-            Err(Error::Key(KeyError::Jwk)) => (true, parse_set(&bytes, kind).map_err(refuse)?),
+            Err(Error::Key(KeyError::UnexpectedFormat(KeyFormat::JwkSet))) => {
+                (true, parse_set(&bytes, kind).map_err(refuse)?)
+            }
+            // A set may be longer than a key.
+            Err(Error::Key(KeyError::TooLong)) if bytes.trim_ascii_start().starts_with(b"{") => {
+                (true, parse_set(&bytes, kind).map_err(refuse)?)
+            }
             other => (false, other.map_err(refuse)?),
         };
         match keys {
@@ -953,7 +959,7 @@ fn parse_set(bytes: &[u8], kind: Kind) -> Result<Keys, Error> {
     let text = str::from_utf8(bytes).map_err(|_| KeyError::Jwk)?;
     let public = KeySet::<EncryptingKey>::from_jwks(text);
     match (kind, public) {
-        (_, Err(error @ Error::Key(KeyError::Jwk))) => Err(error),
+        (_, Err(error @ Error::Key(KeyError::Jwk | KeyError::UnexpectedFormat(_)))) => Err(error),
         (Kind::Shared, _) => shared_keys(text).map(Keys::Shared),
         (Kind::Rsa, Err(Error::Key(KeyError::PrivateInsteadOfPublic))) => {
             KeySet::<DecryptingKey>::from_jwks(text).map(Keys::Private)
@@ -971,9 +977,19 @@ fn listed_keys(jwks: &str) -> Option<Vec<&RawValue>> {
 /// The shared keys of a JWK Set, which the library has found to be one.
 fn shared_keys(jwks: &str) -> Result<Vec<ContentEncryptionKey>, Error> {
     let listed = listed_keys(jwks).ok_or(KeyError::Jwk)?;
-    let others = [KeyError::WrongType, KeyError::Use, KeyError::Algorithm, KeyError::Operations].map(Error::from);
+    let is_other = |error: &Error| {
+        let Error::Key(error) = error else { return false };
+        matches!(
+            error,
+            KeyError::WrongType(_)
+                | KeyError::Use(_)
+                | KeyError::Algorithm(_)
+                | KeyError::Operations(_)
+                | KeyError::Jwk
+        )
+    };
     let keys = listed.into_iter().map(|jwk| ContentEncryptionKey::from_jwk(jwk.get()));
-    keys.filter(|key| !key.as_ref().is_err_and(|error| others.contains(error))).collect()
+    keys.filter(|key| !key.as_ref().is_err_and(is_other)).collect()
 }
 
 /// Tells by its content what a key file is. DER of an RSA key is never UTF-8: it starts with 30 82.
@@ -982,10 +998,10 @@ fn parse_key(bytes: &[u8]) -> Result<Keys, Error> {
     let Ok(text) = str::from_utf8(bytes) else {
         return rsa_key(bytes, EncryptingKey::from_der, DecryptingKey::from_der);
     };
-    let text = text.trim_ascii();
+    let text = text.trim_ascii().trim_start_matches('\u{feff}');
     if text.starts_with('{') {
         let key = rsa_key(text, EncryptingKey::from_jwk, DecryptingKey::from_jwk);
-        let other_type = matches!(key, Err(Error::Key(KeyError::WrongType)));
+        let other_type = matches!(key, Err(Error::Key(KeyError::WrongType(_))));
         return if other_type { ContentEncryptionKey::from_jwk(text).map(shared) } else { key };
     }
     if text.contains("-----BEGIN ") {
@@ -994,10 +1010,7 @@ fn parse_key(bytes: &[u8]) -> Result<Keys, Error> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return hex_key(text).map(shared);
     }
-    // `base64` breaks lines, the library takes none.
-    let mut line = Zeroizing::new(String::with_capacity(text.len()));
-    text.split_ascii_whitespace().for_each(|piece| line.push_str(piece));
-    rsa_key(line.as_str(), EncryptingKey::from_base64_der, DecryptingKey::from_base64_der)
+    rsa_key(text, EncryptingKey::from_base64_der, DecryptingKey::from_base64_der)
 }
 
 fn rsa_key<T: ?Sized>(
