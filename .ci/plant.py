@@ -4,13 +4,17 @@
     python3 .ci/plant.py --list            one line for each defect
     python3 .ci/plant.py                   all of them: a quarter of an hour to half an hour
     python3 .ci/plant.py --only ID...      these
-    python3 .ci/plant.py --write           and write the table of docs/MUTANTS.md
+    python3 .ci/plant.py --missing         those that are new or changed since they were planted last
+    python3 .ci/plant.py --write           and write the table of docs/MUTANTS.md, from the last result of each
 
 The defects are in tests/defects.toml. A text to search for that isn't there exactly once is an error, and so is a
 defect that doesn't compile or that no named test notices. Nothing outside of target/plant is changed.
 """
 
 import argparse
+import hashlib
+import json
+import os
 import re
 import shutil
 import subprocess
@@ -24,7 +28,7 @@ DEFECTS = ROOT / "tests/defects.toml"
 TABLE = ROOT / "docs/MUTANTS.md"
 BEGIN, END = "<!-- planted defects: written by .ci/plant.py -->", "<!-- end of planted defects -->"
 WORK = ROOT / "target/plant"
-TREE = WORK / "tree"
+TREE, RESULTS = WORK / "tree", WORK / "results.json"
 TEST_SECONDS = 120
 KEYS = {"id", "demand", "search", "replace", "tests", "in"}
 
@@ -116,9 +120,30 @@ def copy_project():
             shutil.copyfile(source, copy)
 
 
-def cargo(*arguments):
-    command = ["cargo", "test", "--locked", "--quiet", "--target-dir", str(WORK / "build"), *arguments]
-    return subprocess.run(command, cwd=TREE, capture_output=True, text=True, timeout=600)
+def cargo(*arguments, seconds=900):
+    """`cargo test` in the copy; without debug information, which takes longer than the tests."""
+    command = ["cargo", "test", "--locked", "--target-dir", str(WORK / "build"), *arguments]
+    environment = os.environ | {"CARGO_PROFILE_DEV_DEBUG": "0", "RUST_BACKTRACE": "0"}
+    return subprocess.run(command, cwd=TREE, env=environment, capture_output=True, text=True, timeout=seconds)
+
+
+def fingerprint(defect):
+    """What a result is about."""
+    return hashlib.sha256(json.dumps([defect[key] for key in ("search", "replace", "tests")]).encode()).hexdigest()[:16]
+
+
+def last_results():
+    return json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
+
+
+def keep_result(defect, outcomes):
+    kept = last_results() | {defect["id"]: {"of": fingerprint(defect), "outcomes": outcomes}}
+    RESULTS.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+
+
+def last_result(defect):
+    kept = last_results().get(defect["id"], {})
+    return kept.get("outcomes") if kept.get("of") == fingerprint(defect) else None
 
 
 def run_test(test):
@@ -129,10 +154,7 @@ def run_test(test):
         errors = re.findall(r"^error.*(?:\n.*)?", built.stderr, re.M)
         raise Broken("doesn't compile: " + " ".join(errors[:1]))
     try:
-        result = subprocess.run(
-            ["cargo", "test", "--locked", "--target-dir", str(WORK / "build"), *target, "--", name],
-            cwd=TREE, capture_output=True, text=True, timeout=TEST_SECONDS,
-        )
+        result = cargo(*target, "--", name, seconds=TEST_SECONDS)
     except subprocess.TimeoutExpired:
         return "doesn't end"
     ran = re.search(r"test result: (\w+)\. (\d+) passed; (\d+) failed", result.stdout)
@@ -177,6 +199,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--missing", action="store_true")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--only", nargs="+", default=[], metavar="ID")
     arguments = parser.parse_args()
@@ -187,8 +210,10 @@ def main():
     if arguments.list or arguments.check:
         print(f"{len(defects)} defects, each with a place of its own and tests that exist")
         return
+    if arguments.missing:
+        defects = [defect for defect in defects if last_result(defect) is None]
     copy_project()
-    results, problems, begun = [], [], time.monotonic()
+    problems, begun = [], time.monotonic()
     for defect in defects:
         try:
             outcomes = plant(defect)
@@ -198,11 +223,11 @@ def main():
             continue
         green = [test for test, outcome in outcomes.items() if outcome == "green"]
         problems += [f"{defect['id']}: not noticed by {test}" for test in green]
-        results.append((defect, outcomes))
+        keep_result(defect, outcomes)
         print(f"{defect['id']}: {'SURVIVED ' + ', '.join(green) if green else 'noticed'}", flush=True)
     print(f"{len(defects)} defects, {len(problems)} problems, {time.monotonic() - begun:.0f} s")
-    if arguments.write and not arguments.only and not problems:
-        write(results)
+    if arguments.write and not problems:
+        write([(defect, last_result(defect) or {}) for defect in load([])])
     sys.exit("\n".join(problems) or 0)
 
 
