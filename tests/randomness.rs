@@ -12,7 +12,7 @@ mod common;
 use core::convert::Infallible;
 
 use common::keys::{private_key, public_key};
-use common::random::{FailingRng, SeededRng};
+use common::random::{FailingRng, SeededRng, StuckRng};
 use common::token::{DIR_HEADER, RSA_HEADER, base64url, encrypted_key, sealed};
 use jwe_primitives::{ContentEncryptionKey, DecryptingKey, Error, Header, Jwe, KeyError};
 use rand_core::TryCryptoRng;
@@ -209,6 +209,23 @@ fn accepts_a_generator_behind_a_trait_object() {
     assert_eq!(token.split('.').nth(2).unwrap(), base64url(&SeededRng::new(1).take::<44>()[32..]));
     let sent = public_key(ID).encrypt_with_rng(dynamic, &Header::new(), b"x").unwrap();
     assert!(private_key(ID).decrypt_with_rng(dynamic, &Jwe::parse(&sent.compact).unwrap()).is_ok());
+}
+
+/// A broken device gives one byte for ever and reports no failure. No call may wait for another one.
+#[test]
+fn a_stuck_generator_ends_in_an_error() {
+    let key = private_key(ID);
+    let sent = public_key(ID).encrypt_with_rng(&mut SeededRng::new(1), &Header::new(), b"x").unwrap();
+    let jwe = Jwe::parse(&sent.compact).unwrap();
+    for byte in [0, 0xff] {
+        let mut rng = StuckRng::at(byte);
+        if !cfg!(feature = "aws-lc-rs") {
+            assert_eq!(key.decrypt_with_rng(&mut rng, &jwe).unwrap_err(), Error::Randomness, "{byte:02x}");
+        }
+        let generated = DecryptingKey::generate_with_rng(&mut rng, 2048);
+        assert_eq!(generated.unwrap_err(), Error::Randomness, "{byte:02x}");
+        assert!(rng.drawn < 1 << 24, "{} bytes drawn", rng.drawn);
+    }
 }
 
 /// e is 65537, and the size is the one asked for.
