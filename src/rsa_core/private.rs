@@ -77,6 +77,10 @@ impl<const L: usize> Half<L> {
         let factor = random_u128(random)?.bitor(&Uint::ONE);
         let modulus = Odd::new(product::<L, _, B>(self.prime(), &factor)).into_option().ok_or(Error::Internal)?;
         let exponent = product::<L, _, B>(&self.order(), &random_u128(random)?).wrapping_add(&self.exponent.resize());
+        #[cfg(test)]
+        super::tests::POWERS.with_borrow_mut(|powers| {
+            powers.push([to_bytes(c), to_bytes(&exponent), to_bytes(modulus.as_ref())].map(|number| number.to_vec()));
+        });
         let power = reduce(c, &FixedMontyParams::new(modulus)).pow(&exponent);
         Ok(reduce(&power.retrieve(), &self.params).retrieve())
     }

@@ -1,5 +1,8 @@
 #![allow(clippy::arithmetic_side_effects, reason = "a test may fail by panicking")]
 
+use core::cell::RefCell;
+use std::thread_local;
+
 use crypto_bigint::modular::FixedMontyParams;
 use crypto_bigint::{BoxedUint, NonZero, Odd, Resize as _, Uint};
 use rand_core::{TryCryptoRng, TryRng};
@@ -11,6 +14,11 @@ use serde_json::Value;
 use super::private::Half;
 use super::*;
 use crate::test_util::{FailingRng, TestRng};
+
+thread_local! {
+    /// Base, exponent and modulus of each secret power that this thread computed.
+    pub(crate) static POWERS: RefCell<Vec<[Vec<u8>; 3]>> = const { RefCell::new(Vec::new()) };
+}
 
 /// A number of a private key, for [`PrivateKey::corrupt`].
 #[derive(Clone, Copy, Debug)]
@@ -284,6 +292,35 @@ fn a_fault_in_any_number_keeps_the_message_back() {
             }
         }
     }
+}
+
+/// What is drawn for blinding is used: of two decryptions of one ciphertext no base, exponent or modulus is the same, and
+/// each is the key's own in disguise.
+#[test]
+fn base_exponents_and_moduli_are_blinded_anew_each_time() {
+    let numbers = numbers("rsa2048-a");
+    let (key, one) = (numbers.private().unwrap(), BoxedUint::one_with_precision(PRECISION));
+    let powers = [1, 2].map(|seed| {
+        POWERS.take();
+        key.rsadp(&mut TestRng::new(seed), &mut [7; 256]).unwrap();
+        POWERS.take()
+    });
+    let modulo = |number: &[u8], modulus: &BoxedUint| integer(number).rem(&NonZero::new(modulus.clone()).unwrap());
+    for (at, exponent) in [&numbers.dp, &numbers.dq].into_iter().enumerate() {
+        let prime = numbers.primes()[at].clone();
+        for name in 0..3 {
+            assert_ne!(powers[0][at][name], powers[1][at][name], "base, exponent, modulus: {name}");
+        }
+        for [base, blinded_exponent, modulus] in [&powers[0][at], &powers[1][at]] {
+            assert_ne!(integer(base), integer(&[7; 256]));
+            assert_eq!(modulo(blinded_exponent, &prime.wrapping_sub(&one)), integer(exponent));
+            assert_eq!(modulo(modulus, &prime), BoxedUint::zero_with_precision(PRECISION));
+            // 128 bits each, of which the first few may be zero.
+            assert!(integer(modulus).bit_width_vartime() > 1024 + 100);
+            assert!(integer(blinded_exponent).bit_width_vartime() > 1024 + 100);
+        }
+    }
+    assert_eq!(powers.map(|powers| powers.len()), [2, 2]);
 }
 
 /// What a reader makes of a key with one number changed.
