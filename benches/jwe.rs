@@ -1,8 +1,8 @@
 //! Criterion's measurements: the library with allocation (`ours`), into the caller's buffers (`into`), and the raw
 //! primitives on the same octets (`raw`, see `baseline/mod.rs` for what that takes in).
 //!
-//! `cargo bench --bench jwe`; `plot.py` draws what this leaves in `target/criterion`. For ratios prefer
-//! `cargo bench --bench overhead`, which runs the contestants in turn.
+//! `cargo bench -p benches --bench jwe`; `plot.py` draws what this leaves in `target/criterion`. For ratios prefer
+//! `cargo bench -p benches --bench overhead`, which runs the contestants in turn.
 #![allow(
     missing_docs,
     unreachable_pub,

@@ -1,9 +1,9 @@
 //! One table of what the library costs over its primitives, as ratios from one run.
 //!
 //! ```sh
-//! cargo bench --bench overhead
-//! JWE_BENCH_SECONDS=5 cargo bench --bench overhead    # longer
-//! cargo bench --bench overhead -- dir                 # rows whose name has "dir" in it
+//! cargo bench -p benches --bench overhead
+//! JWE_BENCH_SECONDS=5 cargo bench -p benches --bench overhead    # longer
+//! cargo bench -p benches --bench overhead -- dir                 # rows whose name has "dir" in it
 //! ```
 #![allow(
     missing_docs,
