@@ -20,6 +20,7 @@ pub(crate) struct TestKey {
     pub(crate) pkcs8_pem: String,
     pub(crate) pkcs1_pem: Option<String>,
     pub(crate) jwk: String,
+    pub(crate) private: DecryptingKey,
     pub(crate) numbers: Numbers,
 }
 
@@ -52,9 +53,10 @@ impl TestKey {
     }
 
     fn new(pkcs8_pem: String, pkcs1_pem: Option<String>) -> Self {
-        let jwk = DecryptingKey::from_pem(&pkcs8_pem).unwrap().to_jwk().unwrap().to_string();
+        let private = DecryptingKey::from_pem(&pkcs8_pem).unwrap();
+        let jwk = private.to_jwk().unwrap().to_string();
         let numbers = Numbers::of_jwk(&jwk);
-        Self { pkcs8_pem, pkcs1_pem, jwk, numbers }
+        Self { pkcs8_pem, pkcs1_pem, jwk, private, numbers }
     }
 
     pub(crate) fn needles(&self) -> Needles {
