@@ -205,7 +205,7 @@ fn decrypting(report: &mut Report, fixture: &Fixture) {
         ("decrypt, wrong tag", fixture.with_a_wrong_tag()),
         ("decrypt, encrypted key not below n", fixture.with_encrypted_key(&vec![0xff; fixture.em.len()])),
         ("decrypt, encrypted key 0", fixture.with_encrypted_key(&vec![0; fixture.em.len()])),
-        ("decrypt, encrypted key too short", fixture.with_encrypted_key(&fixture.em[1..])),
+        ("decrypt, encrypted key too short", fixture.with_encrypted_key(&vec![1; fixture.em.len() - 1])),
         (
             "decrypt, ciphertext is not base64url",
             fixture.token.rsplit_once('.').map(|(a, b)| format!("{a}+.{b}")).unwrap(),
@@ -338,7 +338,7 @@ enum Extent {
 fn brief(report: &mut Report, fixture: &Fixture) {
     let private = &fixture.key.private;
     let jwe = Jwe::parse(&fixture.token).unwrap();
-    let decrypt = |jwe: &Jwe<'_>, stop| private.decrypt_with_rng(&mut Seeded::stopping(RECIPIENT, stop), jwe);
+    let decrypt = |jwe: &Jwe<'_>, stop| private.decrypt_with_rng(&mut Seeded::stopping(RECIPIENT, stop), jwe).map(drop);
     report.case("encrypt", || {
         drop(fixture.public.encrypt_with_rng(&mut Seeded::new(SENDER), &Header::new(), PLAINTEXT).unwrap());
     });
@@ -353,7 +353,7 @@ fn brief(report: &mut Report, fixture: &Fixture) {
         assert_eq!(decrypt(&jwe, Stop::Fail(last)).unwrap_err(), Error::Randomness);
     });
     report.case("decrypt, the generator panics at the last draw", || {
-        assert!(catch_unwind(AssertUnwindSafe(|| decrypt(&jwe, Stop::Panic(last)).map(drop))).is_err());
+        assert!(catch_unwind(AssertUnwindSafe(|| decrypt(&jwe, Stop::Panic(last)))).is_err());
     });
     let jwks = format!(r#"{{"keys":[{}]}}"#, fixture.key.jwk);
     report.case("from_pem", || drop(DecryptingKey::from_pem(&fixture.key.pkcs8_pem).unwrap()));

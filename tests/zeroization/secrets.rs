@@ -170,8 +170,9 @@ impl Numbers {
             }
         }
         for public in [n, &n.minus(&one), &n.plus(&one)] {
-            needles.allow(&public.to_le(n.len()));
-            needles.allow(&public.to_be(n.len()));
+            // As long as the longest of the needles, with the zeros of its last limb.
+            needles.allow(&public.to_le(n.len() + 16));
+            needles.allow(&public.to_be(n.len() + 16));
         }
         needles
     }
