@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Draws conversation.svg and token.svg. Standard library only.
+"""Draws conversation.svg, token.svg and data_flow.svg, and writes images.md. Standard library only.
 
     python3 docs/figures.py
 """
 
+import base64
 from html import escape
 from pathlib import Path
 
@@ -90,7 +91,7 @@ def conversation():
     width, bottom = 940, 764
     body = [
         text(24, 34, "The conversation of a partner with a bank", "title"),
-        text(24, 54, "Requests and answers go over TLS and after a login. JWE protects the content inside.", "faint"),
+        text(24, 54, "Requests and responses travel over TLS, after a login. JWE protects the content inside.", "faint"),
     ]
     for x, name in ((PARTNER, "Partner"), (BANK, "Bank")):
         body.append(box(x - 95, 72, 190, 46, "#f6f8fa"))
@@ -111,7 +112,7 @@ def conversation():
     body.append(arrow(190, True))
 
     band(218, 78)
-    body.extend(step("2", 241, "Fetch a key: now and then, because the bank changes it, too"))
+    body.extend(step("2", 241, "Fetch a key: from time to time, because the bank changes it, too"))
     note(263, "the bank's public key, base64 of its DER (SPKI)")
     body.append(arrow(278, False))
 
@@ -122,26 +123,26 @@ def conversation():
     note(404, "The partner draws a new CEK (content encryption key) for each request and keeps it.")
     note(424, "The bank's private key gives the bank the same CEK.")
 
-    note(474, "The answer comes in one of two ways. The documentation of the API says which.", "strong")
+    note(474, "The response comes in one of two ways. The documentation of the API says which.", "strong")
 
     band(490, 112)
-    body.extend(step("a", 513, "Answer: RSA-OAEP-256, to the partner's key", GREEN))
+    body.extend(step("a", 513, "Response: RSA-OAEP-256, to the partner's key", GREEN))
     body.extend(token(528, ["header with kid: mine-2", "CEK, encrypted to the partner", "IV", "content", "tag"], GREEN))
     body.append(arrow(562, False))
-    note(588, "The kid says which of the partner's private keys opens it. The CEK is a new one.")
+    note(588, "The kid says which of the partner's private keys decrypts it. The CEK is a new one.")
 
     band(612, 112)
-    body.extend(step("b", 635, "Answer: dir, under the CEK of the request", ORANGE))
+    body.extend(step("b", 635, "Response: dir, under the CEK of the request", ORANGE))
     body.extend(token(650, ["header", "(empty)", "IV", "content under the request's CEK", "tag"], ORANGE))
     body.append(arrow(684, False))
-    note(710, "No RSA. Only the partner and the bank have that CEK. It serves for this one answer.")
+    note(710, "No RSA. Only the partner and the bank have that CEK. It is used for this one response.")
 
     body.append(text(24, 750, "An empty body is never encrypted: a GET sends no token, and a bare 204 is none.", "faint"))
     document(
         "conversation.svg",
         "The conversation of a partner with a bank",
         "1: the partner uploads its public key. 2: it fetches the bank's public key. 3: it sends a request encrypted "
-        "with RSA-OAEP-256 to the bank's key. The answer comes either (a) encrypted with RSA-OAEP-256 to the partner's "
+        "with RSA-OAEP-256 to the bank's key. The response comes either (a) encrypted with RSA-OAEP-256 to the partner's "
         "key, which kid names, or (b) encrypted with dir under the content encryption key of the request.",
         width,
         bottom + 8,
@@ -152,9 +153,9 @@ def conversation():
 # ---- The token ----
 
 
-def characters(octets):
+def characters(count):
     """Base64url without padding."""
-    return (octets * 4 + 2) // 3
+    return (count * 4 + 2) // 3
 
 
 HEADER = '{"alg":"RSA-OAEP-256","enc":"A256GCM"}'
@@ -163,19 +164,19 @@ PARTS = [
     ("1", "Header", "JWE Protected Header", BLUE,
      ["A JSON object: alg and enc, often kid,", "cty, url. Not secret. Authenticated:",
       "its text is part of what the tag covers."],
-     ["as long as it is; refused", "beyond 16 384 characters"]),
+     ["any length; rejected", "beyond 16 384 characters"]),
     ("2", "Encrypted key", "JWE Encrypted Key", GREEN,
      ["RSA-OAEP-256: the CEK, encrypted to", "the receiver's RSA key.", "dir: nothing, the part is empty."],
-     [f"{bits} bits: {bits // 8} octets, {characters(bits // 8)} characters" for bits in (2048, 3072, 4096)]),
+     [f"{bits} bits: {bits // 8} bytes, {characters(bits // 8)} characters" for bits in (2048, 3072, 4096)]),
     ("3", "IV", "JWE Initialization Vector", ORANGE,
      ["Random, new for each message.", "Not secret."],
-     [f"12 octets, {characters(12)} characters"]),
+     [f"12 bytes, {characters(12)} characters"]),
     ("4", "Ciphertext", "JWE Ciphertext", PURPLE,
      ["The content, encrypted with AES-256-GCM", "under the CEK. May be empty."],
-     ["n octets, as many as the content:", "4n/3 characters, rounded up"]),
+     ["n bytes, as many as the content:", "4n/3 characters, rounded up"]),
     ("5", "Tag", "JWE Authentication Tag", RED,
-     ["A checksum over header, IV and", "ciphertext, made with the CEK.", "If it is wrong, nothing comes out."],
-     [f"16 octets, {characters(16)} characters"]),
+     ["Authenticates header, IV and", "ciphertext under the CEK.", "If it is wrong, nothing is returned."],
+     [f"16 bytes, {characters(16)} characters"]),
 ]
 
 TEXTS = ["eyJhbGciOiJSU0EtT0FFUC0yNTYi…", "OKOawDo13gRp2ojaHV7L…", "48V1_ALb6US04U3b", "5eym8TW_c8SuK0lt…", "XFBoMYUZodetZdvT…"]
@@ -184,8 +185,8 @@ TEXTS = ["eyJhbGciOiJSU0EtT0FFUC0yNTYi…", "OKOawDo13gRp2ojaHV7L…", "48V1_ALb
 def picture_of_the_token():
     width = 940
     body = [
-        text(24, 34, "A token: five parts, a dot between each two", "title"),
-        text(24, 54, "Each part is base64url: A–Z a–z 0–9 - _, without = at the end, without spaces or line ends.", "faint"),
+        text(24, 34, "A token: five parts separated by dots", "title"),
+        text(24, 54, "Each part is base64url: A–Z a–z 0–9 - _, without = at the end, without spaces or line breaks.", "faint"),
     ]
     x, scale = 24, 7.6
     for (_, name, _, colour, _, _), sample in zip(PARTS, TEXTS):
@@ -199,7 +200,7 @@ def picture_of_the_token():
             x += 11
     y = 152
     columns = (24, 238, 560)
-    heads = ("Part, and its name in RFC 7516", "What it holds", "How long it is (octets, then base64url)")
+    heads = ("Part, and its name in RFC 7516", "What it holds", "How long it is (bytes, then base64url)")
     for column, head in zip(columns, heads):
         body.append(text(column, y, head, "faint"))
     y += 12
@@ -216,8 +217,8 @@ def picture_of_the_token():
             body.append(text(columns[2], y + 22 + 18 * row, line))
         y += height
     body.append(f'<line x1="24" y1="{y}" x2="{width - 24}" y2="{y}" stroke="#d0d7de"/>')
-    octets = len(HEADER)
-    body.append(text(24, y + 26, f"The shortest header for an RSA key, {octets} octets, {characters(octets)} characters:"))
+    count = len(HEADER)
+    body.append(text(24, y + 26, f"The shortest header for an RSA key, {count} bytes, {characters(count)} characters:"))
     body.append(text(columns[2], y + 26, HEADER, "mono", fill=BLUE))
     document(
         "token.svg",
@@ -229,6 +230,75 @@ def picture_of_the_token():
     )
 
 
+# ---- The data's way ----
+
+
+def flow(x, title, colour, steps):
+    """A column of boxes with arrows between them: a title, then (file, what happens, what is secret)."""
+    out = [text(x + 218, 84, title, "strong", "middle", colour)]
+    y = 98
+    for number, (file, what, secret) in enumerate(steps):
+        stroke = RED if secret else LINE
+        out.append(box(x, y, 436, 56, TINTS[RED] if secret else "#f6f8fa", stroke))
+        out.append(text(x + 12, y + 22, what))
+        out.append(text(x + 12, y + 43, file, "mono faint"))
+        if number + 1 < len(steps):
+            ends = f'x1="{x + 218}" y1="{y + 58}" x2="{x + 218}" y2="{y + 76}"'
+            out.append(f'<line {ends} stroke="{INK}" stroke-width="1.5" marker-end="url(#arrow)"/>')
+        y += 80
+    return out
+
+
+ENCRYPTING = [
+    ("header.rs, json.rs", "Header: checked as a receiver will check it", False),
+    ("random.rs", "One draw: CEK, OAEP seed, IV", True),
+    ("rsa_oaep.rs, rsa_core.rs", "RSA-OAEP-256: CEK to encrypted key (dir: nothing)", True),
+    ("a256gcm.rs, engine/", "A256GCM: plaintext to ciphertext and tag", True),
+    ("compact.rs, base64url.rs", "Five parts in base64url, written in place", False),
+]
+DECRYPTING = [
+    ("compact.rs, base64url.rs, jwe.rs", "Split at the dots; limits; strict base64url", False),
+    ("json.rs, header.rs", "Header: one strict JSON object, alg, enc, crit, zip", False),
+    ("decrypt.rs", "Public checks: alg, kid, lengths, base64url of the content", False),
+    ("random.rs", "A random CEK, in case the next step fails", True),
+    ("rsa_core.rs, rsa_oaep.rs", "Blinded RSA, OAEP, choice in constant time (dir: nothing)", True),
+    ("a256gcm.rs, engine/", "A256GCM, attempted whatever the step before gave", True),
+    ("decrypt.rs", "Plaintext and verified header, or one error", False),
+]
+
+
+def data_flow():
+    body = [
+        text(24, 34, "The way of the data", "title"),
+        text(24, 54, "Red boxes handle secrets: each runs in a frame whose stack is zeroized. The text below a box is its file in src/.", "faint"),
+        *flow(24, "Encrypting: encrypt.rs", BLUE, ENCRYPTING),
+        *flow(480, "Decrypting: jwe.rs, then decrypt.rs", GREEN, DECRYPTING),
+    ]
+    document(
+        "data_flow.svg",
+        "The way of the data through the files of the crate",
+        "Encrypting: header, randomness, RSA-OAEP, A256GCM, serialization. Decrypting: parsing, header rules, public checks, "
+        "a random substitute for the CEK, RSA-OAEP, A256GCM, and the plaintext or one error.",
+        940,
+        98 + 80 * len(DECRYPTING),
+        body,
+    )
+
+
+# ---- The figures in rustdoc ----
+
+
+def images():
+    """The figures as Markdown definitions, for pages that can't load a file: src/lib.rs."""
+    lines = []
+    for name in ("token.svg", "conversation.svg", "data_flow.svg"):
+        data = base64.b64encode((HERE / name).read_bytes()).decode()
+        lines.append(f"[{name}]: data:image/svg+xml;base64,{data}")
+    (HERE / "images.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
     conversation()
     picture_of_the_token()
+    data_flow()
+    images()

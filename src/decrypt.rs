@@ -91,11 +91,11 @@ impl DecryptingKey {
         self.decrypt_with_rng(&mut random::SystemRng, jwe)
     }
 
-    /// Decrypts as [`decrypt`](Self::decrypt) does, with the randomness of `rng`: for the CEK that replaces one that
+    /// Decrypts as `decrypt` does, with the randomness of `rng`: for the CEK that replaces one that
     /// cannot be unwrapped, and for the blinding of the private-key operation.
     ///
     /// # Errors
-    /// Those of [`decrypt`](Self::decrypt).
+    /// Those of `decrypt`.
     pub fn decrypt_with_rng<'a, R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -111,16 +111,16 @@ impl DecryptingKey {
     /// error they are zeroized.
     ///
     /// # Errors
-    /// Those of [`decrypt`](Self::decrypt), and [`Error::BufferTooSmall`].
+    /// Those of `decrypt`, and [`Error::BufferTooSmall`].
     #[cfg(feature = "getrandom")]
     pub fn decrypt_into<'a, 'o>(&self, jwe: &Jwe<'a>, out: &'o mut [u8]) -> Result<Decrypted<'a, &'o mut [u8]>, Error> {
         self.decrypt_into_with_rng(&mut random::SystemRng, jwe, out)
     }
 
-    /// Decrypts as [`decrypt_into`](Self::decrypt_into) does, with the randomness of `rng`.
+    /// Decrypts as `decrypt_into` does, with the randomness of `rng`.
     ///
     /// # Errors
-    /// Those of [`decrypt_into`](Self::decrypt_into).
+    /// Those of `decrypt_into`.
     pub fn decrypt_into_with_rng<'a, 'o, R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -252,10 +252,10 @@ impl<'a> Jwe<'a> {
         self.decrypt_unwrapped_with_rng(&mut random::SystemRng, cek)
     }
 
-    /// Decrypts as [`decrypt_unwrapped`](Self::decrypt_unwrapped) does, with the randomness of `rng`.
+    /// Decrypts as `decrypt_unwrapped` does, with the randomness of `rng`.
     ///
     /// # Errors
-    /// Those of [`decrypt_unwrapped`](Self::decrypt_unwrapped).
+    /// Those of `decrypt_unwrapped`.
     pub fn decrypt_unwrapped_with_rng<R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,

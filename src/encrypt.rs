@@ -14,7 +14,7 @@ use crate::key::{ContentEncryptionKey, EncryptingKey, KeyId};
 use crate::random;
 use crate::stack;
 
-/// A token and the key of its content, from [`EncryptingKey::encrypt`].
+/// A token and the key of its content, from `EncryptingKey::encrypt`.
 ///
 /// Not exhaustive: only this crate makes one.
 #[derive(Debug)]
@@ -37,10 +37,10 @@ impl EncryptingKey {
         self.encrypt_with_rng(&mut random::SystemRng, header, plaintext)
     }
 
-    /// Encrypts as [`encrypt`](Self::encrypt) does, with 76 bytes that are drawn from `rng` in one call.
+    /// Encrypts as `encrypt` does, with 76 bytes that are drawn from `rng` in one call.
     ///
     /// # Errors
-    /// Those of [`encrypt`](Self::encrypt).
+    /// Those of `encrypt`.
     pub fn encrypt_with_rng<R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -56,7 +56,7 @@ impl EncryptingKey {
     /// after the token is left as it is.
     ///
     /// # Errors
-    /// Those of [`encrypt`](Self::encrypt), and [`Error::BufferTooSmall`].
+    /// Those of `encrypt`, and [`Error::BufferTooSmall`].
     #[cfg(feature = "getrandom")]
     pub fn encrypt_into<'o>(
         &self,
@@ -67,10 +67,10 @@ impl EncryptingKey {
         self.encrypt_into_with_rng(&mut random::SystemRng, header, plaintext, out)
     }
 
-    /// Encrypts as [`encrypt_into`](Self::encrypt_into) does, with the randomness of `rng`.
+    /// Encrypts as `encrypt_into` does, with the randomness of `rng`.
     ///
     /// # Errors
-    /// Those of [`encrypt_into`](Self::encrypt_into).
+    /// Those of `encrypt_into`.
     pub fn encrypt_into_with_rng<'o, R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -120,16 +120,16 @@ impl ContentEncryptionKey {
     /// Encrypts `plaintext` directly under this key (`dir`), with a fresh IV.
     ///
     /// # Errors
-    /// Those of [`EncryptingKey::encrypt`].
+    /// Those of `EncryptingKey::encrypt`.
     #[cfg(feature = "getrandom")]
     pub fn encrypt(&self, header: &Header, plaintext: &[u8]) -> Result<String, Error> {
         self.encrypt_with_rng(&mut random::SystemRng, header, plaintext)
     }
 
-    /// Encrypts as [`encrypt`](Self::encrypt) does, with 12 bytes that are drawn from `rng` in one call.
+    /// Encrypts as `encrypt` does, with 12 bytes that are drawn from `rng` in one call.
     ///
     /// # Errors
-    /// Those of [`encrypt`](Self::encrypt).
+    /// Those of `encrypt`.
     pub fn encrypt_with_rng<R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,
@@ -145,16 +145,16 @@ impl ContentEncryptionKey {
     /// the heap. What comes after the token is left as it is.
     ///
     /// # Errors
-    /// Those of [`encrypt`](Self::encrypt), and [`Error::BufferTooSmall`].
+    /// Those of `encrypt`, and [`Error::BufferTooSmall`].
     #[cfg(feature = "getrandom")]
     pub fn encrypt_into<'o>(&self, header: &Header, plaintext: &[u8], out: &'o mut [u8]) -> Result<&'o str, Error> {
         self.encrypt_into_with_rng(&mut random::SystemRng, header, plaintext, out)
     }
 
-    /// Encrypts as [`encrypt_into`](Self::encrypt_into) does, with the randomness of `rng`.
+    /// Encrypts as `encrypt_into` does, with the randomness of `rng`.
     ///
     /// # Errors
-    /// Those of [`encrypt_into`](Self::encrypt_into).
+    /// Those of `encrypt_into`.
     pub fn encrypt_into_with_rng<'o, R: TryCryptoRng + ?Sized>(
         &self,
         rng: &mut R,

@@ -202,7 +202,7 @@ impl<'a> Jwe<'a> {
     }
 
     /// Returns the decoded JWE Encrypted Key: the CEK encrypted to an RSA key, for an HSM or KMS that holds the private
-    /// half. Empty for `dir`. See [`decrypt_unwrapped`](Self::decrypt_unwrapped).
+    /// half. Empty for `dir`. See `decrypt_unwrapped`.
     #[must_use]
     pub fn encrypted_key(&self) -> &[u8] {
         let after_header = self.decoded.as_slice().get(self.header_len..).unwrap_or_default();

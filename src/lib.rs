@@ -1,12 +1,73 @@
-#![cfg_attr(feature = "getrandom", doc = include_str!("../README.md"))]
-#![cfg_attr(
-    not(feature = "getrandom"),
-    doc = "JWE Compact Serialization; the README's code needs the feature `getrandom`."
-)]
-#![cfg_attr(
-    not(feature = "getrandom"),
-    allow(rustdoc::broken_intra_doc_links, reason = "the calls without `_with_rng` aren't there to link to")
-)]
+//! JSON Web Encryption (RFC 7516) in Compact Serialization, with the key management algorithms `RSA-OAEP-256` and `dir` and
+//! the content encryption `A256GCM`. Everything else is rejected from the header alone.
+//!
+//! - An [`EncryptingKey`] encrypts to the owner of an RSA key. The result is an [`Encrypted`]: the token, and the
+//!   [`ContentEncryptionKey`] for a response that is encrypted directly under it.
+//! - [`Jwe::parse`] reads a token without any key. Its [header](Jwe::unverified_header) tells which key to choose; a [`KeySet`]
+//!   does that by the token's `kid`.
+//! - A [`DecryptingKey`] decrypts a token that is encrypted to it. The result is a [`Decrypted`]: the content, the
+//!   [`VerifiedHeader`], and the [`ContentEncryptionKey`] for a response.
+//! - A [`ContentEncryptionKey`] encrypts and decrypts directly (`dir`).
+//! - A private key in an HSM or a KMS: [`Jwe::encrypted_key`] and [`Jwe::decrypt_unwrapped_with_rng`].
+//! - [`Header`] holds what you add to the header of a token, [`Limits`] bounds what is read, and [`Error`] says what went
+//!   wrong, in detail only about what anyone can see anyway.
+//!
+//! ```
+//! use jwe_primitives::{DecryptingKey, EncryptingKey, Error, Header, Jwe};
+//!
+//! fn main() -> Result<(), Error> {
+//!     // The bank makes a key and hands out its public half.
+//!     let bank_private = DecryptingKey::generate(2048)?;
+//!     let published = bank_private.encrypting_key().to_pem()?;
+//!
+//!     // You encrypt a request to it.
+//!     let bank = EncryptingKey::from_pem(&published)?;
+//!     let header = Header::new().content_type("application/json")?;
+//!     let request = bank.encrypt(&header, br#"{"amount":"10.00"}"#)?;
+//!
+//!     // The bank decrypts the request, and encrypts its response under the same content encryption key.
+//!     let received = bank_private.decrypt(&Jwe::parse(&request.compact)?)?;
+//!     assert_eq!(received.plaintext, br#"{"amount":"10.00"}"#);
+//!     let response = received.cek.encrypt(&Header::new(), b"booked")?;
+//!
+//!     // You decrypt the response.
+//!     assert_eq!(request.cek.decrypt(&Jwe::parse(&response)?)?.plaintext, b"booked");
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Documents
+//!
+//! - [Guide](documents::guide): assumes no prior knowledge and has a section for each role.
+//! - [Errors](documents::errors): what each error means, its usual cause, and what to do.
+//! - [Moving from josekit](documents::from_josekit).
+//! - [Security](documents::security): what is promised, what is not, and how each claim is checked.
+//! - [Threat model](documents::threat_model): the same for each public function.
+//! - [Architecture](documents::architecture): the reading order for an auditor.
+//!
+//! # Features
+//!
+//! - `getrandom` (default): the calls without `_with_rng`, which use the operating system's generator.
+//! - `std` (default): vector instructions for base64, chosen at run time. Without it, the crate is `no_std` with `alloc`.
+//! - `aws-lc-rs`: RSA-OAEP and AES-GCM by AWS-LC, in C and assembly. It changes some promises:
+//!   [Security](documents::security#the-engine-aws-lc).
+//!
+//! # Debug builds
+//!
+//! Without optimization, a 2048-bit decryption takes about 20 times as long. In your own `Cargo.toml`:
+//!
+//! ```toml
+//! [profile.dev.package."*"]
+//! opt-level = 3
+//! ```
+//!
+//! # Files of the repository
+//!
+//! The documents mention files that are not part of this documentation. In the package and in the repository:
+//! `README.md`, `CHANGELOG.md`, `CONTRIBUTING.md`, `docs/TRACEABILITY.md`, `docs/MUTANTS.md`, `docs/DEPENDENCIES.md`,
+//! `docs/RELEASING.md` and `vectors/README.md`. In the repository only: `examples/`, `benches/README.md`, `fuzz/README.md`,
+//! and the harnesses in `tests/`.
+
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
@@ -42,16 +103,62 @@ mod test_util;
 #[doc(hidden)]
 pub mod internals;
 
-// The programs in these documents run as tests.
+/// Makes a document a page of the documentation, whose programs run as tests.
+///
+/// Of several definitions of a link, Markdown uses the first. So a document's links lead to pages here, and to files
+/// where the document is read as a file.
+#[cfg(doc)]
+macro_rules! documents {
+    ($($name:ident: $file:literal;)*) => { $(
+        #[doc = include_str!("../docs/images.md")]
+        ///
+        /// [architecture]: crate::documents::architecture
+        /// [errors]: crate::documents::errors
+        /// [errors-keys]: crate::documents::errors#keys
+        /// [guide]: crate::documents::guide
+        /// [josekit]: crate::documents::from_josekit
+        /// [josekit-errors]: crate::documents::from_josekit#what-becomes-an-error
+        /// [security]: crate::documents::security
+        /// [security-allocator]: crate::documents::security#an-allocator-that-zeroizes
+        /// [threat-model]: crate::documents::threat_model
+        /// [benches]: crate#files-of-the-repository
+        /// [changelog]: crate#files-of-the-repository
+        /// [contributing]: crate#files-of-the-repository
+        /// [dependencies]: crate#files-of-the-repository
+        /// [examples]: crate#files-of-the-repository
+        /// [fuzz]: crate#files-of-the-repository
+        /// [hsm]: crate#files-of-the-repository
+        /// [interop]: crate#files-of-the-repository
+        /// [mutants]: crate#files-of-the-repository
+        /// [releasing]: crate#files-of-the-repository
+        /// [tests]: crate#files-of-the-repository
+        /// [traceability]: crate#files-of-the-repository
+        /// [traceability-failures]: crate#files-of-the-repository
+        /// [vectors]: crate#files-of-the-repository
+        ///
+        #[doc = include_str!($file)]
+        pub mod $name {}
+    )* };
+}
+
+/// The guide, the error catalog and the other documents, as pages. These modules are empty, and exist in the
+/// documentation only.
+#[cfg(any(all(doc, not(doctest)), all(doctest, feature = "getrandom")))]
+pub mod documents {
+    documents! {
+        guide: "../docs/GUIDE.md";
+        errors: "../docs/ERRORS.md";
+        from_josekit: "../docs/FROM_JOSEKIT.md";
+        security: "../SECURITY.md";
+        threat_model: "../docs/THREAT_MODEL.md";
+        architecture: "../docs/ARCHITECTURE.md";
+    }
+}
+
+// The programs in the README run as tests, too.
 #[cfg(all(doctest, feature = "getrandom"))]
-#[doc = include_str!("../docs/GUIDE.md")]
-mod guide {}
-#[cfg(all(doctest, feature = "getrandom"))]
-#[doc = include_str!("../docs/FROM_JOSEKIT.md")]
-mod from_josekit {}
-#[cfg(all(doctest, feature = "getrandom"))]
-#[doc = include_str!("../SECURITY.md")]
-mod security {}
+#[doc = include_str!("../README.md")]
+mod readme {}
 
 pub use algorithm::Algorithm;
 pub use decrypt::{Decrypted, DecryptedDirectly};
