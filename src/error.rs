@@ -182,7 +182,7 @@ pub enum KeyError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyFormat {
-    /// SubjectPublicKeyInfo (RFC 5280 section 4.1), `PUBLIC KEY` in PEM.
+    /// `SubjectPublicKeyInfo` (RFC 5280 section 4.1), `PUBLIC KEY` in PEM.
     Spki,
     /// `RSA PUBLIC KEY` (RFC 8017 appendix A.1.1).
     Pkcs1Public,

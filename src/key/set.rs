@@ -209,8 +209,12 @@ impl KeySet<DecryptingKey> {
     /// As [`from_jwks`](Self::from_jwks), but for [`KeyError::EmptySet`].
     pub fn from_jwks_with_skipped(jwks: &str) -> Result<(Self, Vec<SkippedKey>), Error> {
         let skipped = |_: &Jwk<'_>, reason| match reason {
-            KeyError::Jwk | KeyError::WrongType(_) | KeyError::MultiPrime => Some(reason),
-            KeyError::Use(_) | KeyError::Algorithm(_) | KeyError::Operations(_) => Some(reason),
+            KeyError::Jwk
+            | KeyError::WrongType(_)
+            | KeyError::MultiPrime
+            | KeyError::Use(_)
+            | KeyError::Algorithm(_)
+            | KeyError::Operations(_) => Some(reason),
             _ => None,
         };
         stack::zeroizing(|| read(jwks, DecryptingKey::from_members, skipped))

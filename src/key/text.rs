@@ -48,7 +48,7 @@ impl KeyFormat {
 
     fn recognize_base64(text: &[u8]) -> Self {
         let has = |wanted: &[u8]| text.iter().any(|byte| wanted.contains(byte));
-        let unpadded = text.len() % 4 != 0 && !has(b"= \r\n");
+        let unpadded = !text.len().is_multiple_of(4) && !has(b"= \r\n");
         if unpadded || has(b"-_") { Self::Base64UrlDer } else { Self::Base64Der }
     }
 }
