@@ -3,6 +3,8 @@
     python3 -B key_tools.py               # the tools of this machine: see key_tools/
     python3 -B key_tools.py reports FILE  # a list of {id, source, kind, format, input} with `expect` of the crate
 
+The first needs jwcrypto 1.6.1 and rsa 4.9.1 from PyPI besides requirements.txt.
+
 The tools draw salts and dates, so each run changes their entries. `key_texts.py`
 keeps them.
 """
