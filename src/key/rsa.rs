@@ -238,15 +238,19 @@ fn thumbprint(key: &rsa_core::PublicKey) -> String {
 
 /// NIST SP 800-89 section 5.3.3: a modulus has no factor below 752. One that was garbled has one nine times out of ten.
 fn check_factors(modulus: &[u8]) -> Result<(), KeyError> {
-    let words = || modulus.rchunks(4).rev();
-    let divides = |prime: &u16| words().fold(0, |rest, word| remainder(rest, word, (*prime).into())) == 0;
-    if SMALL_PRIMES.iter().any(divides) { Err(KeyError::SmallFactor) } else { Ok(()) }
+    // The product of three such primes has less than 32 bits: one division by it stands for three.
+    let divides = |primes: &[u16]| {
+        let product = primes.iter().fold(1_u64, |product, prime| product.saturating_mul((*prime).into()));
+        let rest = modulus.rchunks(4).rev().fold(0, |rest, word| remainder(rest, word, product));
+        primes.iter().any(|prime| remainder(rest, &[], (*prime).into()) == 0)
+    };
+    if SMALL_PRIMES.chunks(3).any(divides) { Err(KeyError::SmallFactor) } else { Ok(()) }
 }
 
-/// The remainder of a number that begins with `rest` modulo `prime`, when `word` follows.
-fn remainder(rest: u64, word: &[u8], prime: u64) -> u64 {
+/// The remainder modulo `divisor`, if the number that left `rest` so far goes on with `word`.
+fn remainder(rest: u64, word: &[u8], divisor: u64) -> u64 {
     let dividend = word.iter().fold(rest, |number, byte| number << 8 | u64::from(*byte));
-    dividend.checked_rem(prime).unwrap_or_default()
+    dividend.checked_rem(divisor).unwrap_or_default()
 }
 
 #[cfg(test)]
