@@ -162,12 +162,12 @@ pub enum KeyError {
     /// A private JWK without all of `p`, `q`, `dp`, `dq` and `qi`.
     MissingPrimes,
     /// The JWK's `use` is this and not `enc`: the key is for something else (RFC 7517 section 4.2).
-    Use(&'static str),
+    Use(RegisteredName),
     /// The JWK's `alg` is this one: the key is for another algorithm (RFC 7517 section 4.4).
-    Algorithm(&'static str),
+    Algorithm(RegisteredName),
     /// The JWK's `key_ops` have this operation and none that permits this use, or this one contradicts its `use`
     /// (RFC 7517 section 4.3).
-    Operations(&'static str),
+    Operations(RegisteredName),
     /// The `kid` is longer than 1024 bytes.
     KeyIdTooLong,
     /// A symmetric key must have 32 octets (RFC 7518 section 5.3).
@@ -218,6 +218,45 @@ pub enum KeyFormat {
     JwkSet,
     /// UTF-16 instead of UTF-8.
     Utf16,
+}
+
+/// What a JWK has as its `use`, its `alg` or in its `key_ops`, if it is a registered name. It repeats no input.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RegisteredName(u8);
+
+impl RegisteredName {
+    /// The names of RFC 7517, RFC 7518 and RFC 8037, and before them what stands for an empty `key_ops`.
+    const NAMES: &'static str = "nothing sig sign verify encrypt decrypt wrapKey unwrapKey deriveKey deriveBits \
+         RSA-OAEP-256 RSA-OAEP RSA1_5 RSA-OAEP-384 RSA-OAEP-512 ECDH-ES ECDH-ES+A128KW ECDH-ES+A192KW ECDH-ES+A256KW \
+         A128KW A192KW A256KW A128GCMKW A192GCMKW A256GCMKW dir A256GCM A128GCM A192GCM A128CBC-HS256 A192CBC-HS384 \
+         A256CBC-HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA HS256 HS384 HS512";
+
+    pub(crate) const NOTHING: Self = Self(0);
+    pub(crate) const UNKNOWN: Self = Self(u8::MAX);
+
+    /// The name that `is` it.
+    pub(crate) fn find(is: impl FnMut(&str) -> bool) -> Self {
+        let position = Self::NAMES.split(' ').position(is).and_then(|position| u8::try_from(position).ok());
+        position.map_or(Self::UNKNOWN, Self)
+    }
+
+    /// Returns the name, or words for what isn't registered.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::NAMES.split(' ').nth(self.0.into()).unwrap_or("an unknown value")
+    }
+}
+
+impl fmt::Display for RegisteredName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for RegisteredName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
 }
 
 /// The type of a key, by the name that `kty` has for it (RFC 7518 section 6.1, RFC 8037).
@@ -436,9 +475,9 @@ mod tests {
             KeyError::TooManyKeys,
             KeyError::KeyIdTooLong,
             KeyError::SmallFactor,
-            KeyError::Use("sig"),
-            KeyError::Algorithm("RSA-OAEP"),
-            KeyError::Operations("verify"),
+            KeyError::Use(RegisteredName::find(|name| name == "sig")),
+            KeyError::Algorithm(RegisteredName::find(|name| name == "RSA-OAEP")),
+            KeyError::Operations(RegisteredName::NOTHING),
             KeyError::SymmetricLength,
             KeyError::EmptySet,
         ];

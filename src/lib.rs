@@ -164,7 +164,7 @@ pub use algorithm::Algorithm;
 pub use decrypt::{Decrypted, DecryptedDirectly};
 pub use encrypt::Encrypted;
 pub use engine::{ENGINE, Engine};
-pub use error::{Error, KeyError, KeyFormat, KeyType, Part};
+pub use error::{Error, KeyError, KeyFormat, KeyType, Part, RegisteredName};
 pub use header::{Header, ParameterValue, UnverifiedHeader, VerifiedHeader};
 pub use jwe::{Jwe, Limits};
 pub use key::{ContentEncryptionKey, DecryptingKey, EncryptingKey, KeySet, SkippedKey};

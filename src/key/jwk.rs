@@ -9,7 +9,7 @@ use super::text::{self, MAX_KEY_LEN};
 use super::{ContentEncryptionKey, DecryptingKey, EncryptingKey};
 use crate::algorithm::{A256GCM, Algorithm};
 use crate::base64url;
-use crate::error::{Error, KeyError, KeyFormat, KeyType};
+use crate::error::{Error, KeyError, KeyFormat, KeyType, RegisteredName};
 use crate::json::{self, Member, Object, Text, Value};
 use crate::rsa_core::PrivateComponents;
 use crate::stack;
@@ -18,20 +18,8 @@ use crate::stack;
 /// numbers of four and a half times 1024 octets in base64url.
 const SECRET_JWK_LEN: usize = 16_384;
 
-/// The algorithms of RFC 7518 and RFC 8037, so that an error can repeat an `alg`.
-const ALGORITHMS: &str = "RSA-OAEP-256 RSA-OAEP RSA1_5 RSA-OAEP-384 RSA-OAEP-512 ECDH-ES ECDH-ES+A128KW ECDH-ES+A192KW \
-                          ECDH-ES+A256KW A128KW A192KW A256KW A128GCMKW A192GCMKW A256GCMKW dir A256GCM A128GCM A192GCM \
-                          A128CBC-HS256 A192CBC-HS384 A256CBC-HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 \
-                          EdDSA HS256 HS384 HS512";
-
-/// The operations of RFC 7517 section 4.3.
-const OPERATIONS: &str = "encrypt decrypt wrapKey unwrapKey deriveKey deriveBits sign verify";
-
 /// The most operations of one key: a duplicate is searched among them.
 const MAX_OPERATIONS: usize = 64;
-
-/// What an error says of a value that isn't registered: it repeats no input.
-const UNKNOWN: &str = "an unknown value";
 
 /// The members of a JWK that are read here, found in one pass. Many libraries write `null` for a member that is not set.
 #[derive(Default)]
@@ -104,23 +92,23 @@ impl<'a> Jwk<'a> {
     /// `operations` with one of `algorithms`.
     fn check_use(&self, algorithms: &[&str], operations: &[&str]) -> Result<(), KeyError> {
         if let Some(usage) = string(self.usage)?.filter(|usage| !usage.is("enc")) {
-            return Err(KeyError::Use(known(usage, "sig")));
+            return Err(KeyError::Use(registered(usage)));
         }
         if let Some(found) = string(self.algorithm)?.filter(|found| !algorithms.iter().any(|ours| found.is(ours))) {
-            return Err(KeyError::Algorithm(known(found, ALGORITHMS)));
+            return Err(KeyError::Algorithm(registered(found)));
         }
         let Some(listed) = self.operations else { return Ok(()) };
         let listed = distinct_strings(listed)?;
-        let signing = listed.iter().map(|listed| known(*listed, "sign verify")).find(|known| *known != UNKNOWN);
+        let signing = listed.iter().find(|listed| listed.is("sign") || listed.is("verify"));
         if let Some(signing) = signing.filter(|_| self.usage.is_some()) {
-            return Err(KeyError::Operations(signing));
+            return Err(KeyError::Operations(registered(*signing)));
         }
         if listed.iter().any(|listed| operations.iter().any(|ours| listed.is(ours))) {
             return Ok(());
         }
-        let otherwise = if listed.is_empty() { "nothing" } else { UNKNOWN };
-        let mut found = listed.iter().map(|listed| known(*listed, OPERATIONS));
-        Err(KeyError::Operations(found.find(|found| *found != UNKNOWN).unwrap_or(otherwise)))
+        let otherwise = if listed.is_empty() { RegisteredName::NOTHING } else { RegisteredName::UNKNOWN };
+        let mut found = listed.into_iter().map(registered);
+        Err(KeyError::Operations(found.find(|found| *found != RegisteredName::UNKNOWN).unwrap_or(otherwise)))
     }
 
     /// Returns whether there is anything in it that must stay with the owner of the key (RFC 7518 sections 6.2.2, 6.3.2
@@ -145,9 +133,8 @@ fn string(value: Option<Value<'_>>) -> Result<Option<Text<'_>>, KeyError> {
     value.map(|value| value.as_text().ok_or(KeyError::Jwk)).transpose()
 }
 
-/// The one of `names`, which are separated by blanks, that `text` is.
-fn known(text: Text<'_>, names: &'static str) -> &'static str {
-    names.split(' ').find(|name| text.is(name)).unwrap_or(UNKNOWN)
+fn registered(text: Text<'_>) -> RegisteredName {
+    RegisteredName::find(|name| text.is(name))
 }
 
 /// The strings of an array: "Duplicate key operation values MUST NOT be present" (RFC 7517 section 4.3).

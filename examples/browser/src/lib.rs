@@ -1,7 +1,7 @@
 //! What the page calls. The key of a conversation stays in here: JavaScript gets an object that it can't look into,
 //! and `free` wipes the key.
 
-use jwe_primitives::{ContentEncryptionKey, Encrypted, EncryptingKey, Error, Header, Jwe, KeyError, KeySet};
+use jwe_primitives::{ContentEncryptionKey, Encrypted, EncryptingKey, Error, Header, Jwe, KeyError, KeyFormat, KeySet};
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
 /// The bank's public key.
@@ -15,7 +15,9 @@ impl BankKey {
     #[wasm_bindgen(constructor)]
     pub fn new(served: &str, kid: Option<String>) -> Result<BankKey, JsError> {
         let keys = match KeySet::<EncryptingKey>::from_jwks(served) {
-            Err(Error::Key(KeyError::Jwk)) => KeySet::from_iter([EncryptingKey::from_jwk(served)?]),
+            Err(Error::Key(KeyError::UnexpectedFormat(KeyFormat::Jwk))) => {
+                KeySet::from_iter([EncryptingKey::from_jwk(served)?])
+            }
             set => set?,
         };
         Ok(Self(keys.get(kid.as_deref())?.clone()))
