@@ -14,7 +14,7 @@ use crate::key::{ContentEncryptionKey, DecryptingKey, EncryptingKey, KeyId, KeyS
 use crate::random;
 use crate::stack;
 
-/// What a token held, from [`DecryptingKey::decrypt`].
+/// What a token held: the result of decrypting with a [`DecryptingKey`], or with a CEK from elsewhere.
 ///
 /// It is authentic in that whoever made the token knew the CEK and meant this header and this content. That says
 /// nothing about who it was: anybody can encrypt to a public key.
@@ -30,7 +30,7 @@ pub struct Decrypted<'a, P = Vec<u8>> {
     pub cek: ContentEncryptionKey,
 }
 
-/// What a directly encrypted token held, from [`ContentEncryptionKey::decrypt`].
+/// What a directly encrypted token held: the result of [`ContentEncryptionKey::decrypt`].
 ///
 /// Not exhaustive: only this crate makes one.
 #[non_exhaustive]
@@ -92,7 +92,8 @@ impl DecryptingKey {
     }
 
     /// Decrypts as `decrypt` does, with the randomness of `rng`: for the CEK that replaces one that
-    /// cannot be unwrapped, and for the blinding of the private-key operation.
+    /// cannot be unwrapped, and for the blinding of the private-key operation. With the feature `aws-lc-rs`, AWS-LC draws
+    /// the blinding from its own generator instead.
     ///
     /// # Errors
     /// Those of `decrypt`.
@@ -117,7 +118,7 @@ impl DecryptingKey {
         self.decrypt_into_with_rng(&mut random::SystemRng, jwe, out)
     }
 
-    /// Decrypts as `decrypt_into` does, with the randomness of `rng`.
+    /// Decrypts as `decrypt_into` does, with the randomness of `rng`: see [`decrypt_with_rng`](Self::decrypt_with_rng).
     ///
     /// # Errors
     /// Those of `decrypt_into`.
@@ -223,7 +224,7 @@ impl<'a> Jwe<'a> {
     ///    [`check_recipient`](Self::check_recipient) with its public half.
     /// 2. Let the device decrypt [`encrypted_key`](Self::encrypted_key) with RSA-OAEP, SHA-256 and MGF1 with SHA-256.
     /// 3. Pass its result to this call unchanged: `None` if the encrypted key did not decrypt there, whatever code the
-    ///    device has for that. An outage or a missing permission is an error of yours, not a result.
+    ///    device has for that. An outage or a missing permission is your own error, not a result.
     ///
     /// For `None`, and for a result that is not 32 bytes long, a random CEK is used instead (RFC 7516 section 11.5), so
     /// that a peer cannot tell which part was wrong. Do not tell it either, by a response or by its time.

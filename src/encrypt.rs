@@ -14,7 +14,7 @@ use crate::key::{ContentEncryptionKey, EncryptingKey, KeyId};
 use crate::random;
 use crate::stack;
 
-/// A token and the key of its content, from `EncryptingKey::encrypt`.
+/// A token and the key of its content: the result of encrypting with an [`EncryptingKey`].
 ///
 /// Not exhaustive: only this crate makes one.
 #[derive(Debug)]
@@ -37,7 +37,8 @@ impl EncryptingKey {
         self.encrypt_with_rng(&mut random::SystemRng, header, plaintext)
     }
 
-    /// Encrypts as `encrypt` does, with 76 bytes that are drawn from `rng` in one call.
+    /// Encrypts as `encrypt` does, with 76 bytes that are drawn from `rng` in one call: the CEK, the seed of OAEP and the IV.
+    /// With the feature `aws-lc-rs`, AWS-LC draws the seed of OAEP from its own generator instead.
     ///
     /// # Errors
     /// Those of `encrypt`.
@@ -67,7 +68,7 @@ impl EncryptingKey {
         self.encrypt_into_with_rng(&mut random::SystemRng, header, plaintext, out)
     }
 
-    /// Encrypts as `encrypt_into` does, with the randomness of `rng`.
+    /// Encrypts as `encrypt_into` does, with the randomness of `rng`: see [`encrypt_with_rng`](Self::encrypt_with_rng).
     ///
     /// # Errors
     /// Those of `encrypt_into`.

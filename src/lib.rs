@@ -135,6 +135,7 @@ macro_rules! documents {
         /// [traceability]: crate#files-of-the-repository
         /// [traceability-failures]: crate#files-of-the-repository
         /// [vectors]: crate#files-of-the-repository
+        /// [web]: crate#files-of-the-repository
         ///
         #[doc = include_str!($file)]
         pub mod $name {}

@@ -13,17 +13,18 @@ use crate::error::{Error, KeyError};
 use crate::random;
 use crate::stack;
 
-/// A Content Encryption Key (CEK) of 32 octets: what a message is encrypted under, and the shared key of `dir`
+/// A Content Encryption Key (CEK) of 32 bytes: what a message is encrypted under, and the shared key of `dir`
 /// (RFC 7518 section 4.5) in both directions.
 ///
-/// [`EncryptingKey::encrypt`](crate::EncryptingKey::encrypt) hands it out to open an answer that comes "directly
-/// encrypted"; [`DecryptingKey::decrypt`](crate::DecryptingKey::decrypt) hands it out to write one.
+/// It comes with [`Encrypted`](crate::Encrypted), to decrypt a response that is encrypted directly under it, and with
+/// [`Decrypted`](crate::Decrypted), to encrypt such a response. A shared key is made with
+/// [`from_bytes`](Self::from_bytes), [`from_jwk`](Self::from_jwk) or [`generate_with_rng`](Self::generate_with_rng).
 ///
-/// The key lies on the heap and stays there: moving this value copies a pointer, never the key. It is wiped on
-/// drop, and `Debug` says nothing of it.
+/// The key is on the heap and stays there: moving this value copies a pointer, never the key. It is zeroized on drop,
+/// and `Debug` does not show it.
 ///
-/// Under one key no more than 2³² messages may be encrypted, all senders and directions together, because the IVs
-/// are random (NIST SP 800-38D section 8.3, RFC 7518 section 8.4). Nothing here counts them.
+/// Encrypt no more than 2³² messages under one key, all senders and directions together, because the IVs are random
+/// (NIST SP 800-38D section 8.3, RFC 7518 section 8.4). Nothing here counts them.
 ///
 /// ```
 /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
@@ -38,7 +39,7 @@ pub struct ContentEncryptionKey {
     key_id: Option<KeyId>,
 }
 
-/// The key and what is derived from it, once.
+/// The key and what is derived from it.
 struct Secret {
     bytes: [u8; CEK_LEN],
     cipher: A256Gcm,
@@ -67,10 +68,10 @@ impl From<[u8; CEK_LEN]> for ContentEncryptionKey {
 }
 
 impl ContentEncryptionKey {
-    /// The length of the key, in octets.
+    /// The length of the key, in bytes.
     pub const LEN: usize = CEK_LEN;
 
-    /// A fresh key from the operating system's random number generator.
+    /// Generates a key with the operating system's random number generator.
     ///
     /// # Errors
     /// [`Error::Randomness`] if the generator fails.
@@ -79,7 +80,7 @@ impl ContentEncryptionKey {
         Self::generate_with_rng(&mut random::SystemRng)
     }
 
-    /// A fresh key from `rng`.
+    /// Generates a key with `rng`.
     ///
     /// # Errors
     /// [`Error::Randomness`] if `rng` fails.
@@ -89,10 +90,10 @@ impl ContentEncryptionKey {
         Ok(Self::from_array(&bytes))
     }
 
-    /// The key that is `bytes`.
+    /// Makes the key that is `bytes`.
     ///
     /// # Errors
-    /// [`KeyError::SymmetricLength`] unless there are exactly 32 octets.
+    /// [`KeyError::SymmetricLength`] unless there are exactly 32 bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let bytes = bytes.try_into().map_err(|_| KeyError::SymmetricLength)?;
         Ok(Self::from_array(bytes))
@@ -106,22 +107,22 @@ impl ContentEncryptionKey {
     }
 
     /// Names this key: a `dir` token that it encrypts carries the `kid`, and a `dir` token with another `kid` is
-    /// refused before any cryptography.
+    /// rejected before any cryptography.
     ///
     /// # Errors
-    /// [`KeyError::KeyIdTooLong`] if the id is longer than 1024 octets.
+    /// [`KeyError::KeyIdTooLong`] if the id is longer than 1024 bytes.
     pub fn with_key_id(mut self, key_id: &str) -> Result<Self, Error> {
         self.key_id = Some(KeyId::new(key_id)?);
         Ok(self)
     }
 
-    /// The `kid` of this key, if it has one.
+    /// Returns the `kid` of this key, if it has one.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
         self.id().map(KeyId::as_str)
     }
 
-    /// The 32 octets of the key. Copies that you make are yours to wipe.
+    /// Returns the 32 bytes of the key. Zeroizing copies that you make is up to you.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; CEK_LEN] {
         &self.secret.bytes
