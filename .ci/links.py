@@ -1,4 +1,5 @@
-"""Checks the links of the Markdown files below a folder: each relative one leads to a file and a heading that exist.
+"""Checks the links of the Markdown files below a folder: each relative one leads to a file and a heading that exist, and
+each `[text][label]` has its definition.
 
     python3 .ci/links.py [FOLDER]     # this repository, or an unpacked package of it
 
@@ -31,8 +32,14 @@ def main():
             continue
         text = page.read_text(encoding="utf-8")
         prose = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
+        labels = set(re.findall(r"^\[([^\]]+)\]: ", prose, re.MULTILINE))
+        for label in re.findall(r"\]\[([^\]]+)\]", prose):
+            if label not in labels:
+                failures.append(f"{page.relative_to(ROOT)}: [{label}] isn't defined")
         for target in re.findall(r"\]\(([^()\s]+)\)|^\[[^\]]+\]: (\S+)", prose, re.MULTILINE):
             target = "".join(target)
+            if target.startswith("data:"):
+                continue  # a figure, in docs/images.md
             if re.match(r"[a-z]+:|\w+(::\w+)+$|\w+$", target) and not (page.parent / target).exists():
                 continue  # an address, or an item that rustdoc links to
             count += 1
