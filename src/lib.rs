@@ -116,6 +116,7 @@ macro_rules! documents {
         /// [errors]: crate::documents::errors
         /// [errors-keys]: crate::documents::errors#keys
         /// [guide]: crate::documents::guide
+        /// [guide-response]: crate::documents::guide#the-response
         /// [josekit]: crate::documents::from_josekit
         /// [josekit-errors]: crate::documents::from_josekit#what-becomes-an-error
         /// [security]: crate::documents::security
