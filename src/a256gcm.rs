@@ -26,7 +26,7 @@ impl A256Gcm {
         plaintext: &[u8],
         ciphertext: &mut [u8],
     ) -> Result<[u8; TAG_LEN], Error> {
-        stack::zeroizing_bytes::<{ stack::CONTENT }, _>(|| self.0.seal(iv, aad, plaintext, ciphertext))
+        stack::zeroizing(|| self.0.seal(iv, aad, plaintext, ciphertext))
     }
 
     /// Decrypts `buffer` in place. If the tag is wrong, the buffer is zeroized.
@@ -42,7 +42,7 @@ impl A256Gcm {
     ) -> Result<(), Error> {
         #[cfg(test)]
         tests::OPENED.set(tests::OPENED.get().saturating_add(1));
-        let opened = stack::zeroizing_bytes::<{ stack::CONTENT }, _>(|| self.0.open(iv, aad, buffer, tag));
+        let opened = stack::zeroizing(|| self.0.open(iv, aad, buffer, tag));
         opened.inspect_err(|_| buffer.zeroize())
     }
 }

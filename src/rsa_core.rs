@@ -85,26 +85,27 @@ pub(crate) struct Components {
     pub(crate) qi: Zeroizing<Vec<u8>>,
 }
 
-/// Makes a key in the size class for `$bits` bits and boxes it in the class's variant of `$sized`.
+/// Makes a key in the size class for `$bits` bits, boxes it in the class's variant of `$sized`, and zeroizes as much of
+/// the stack as `stack::$bytes` gives for that class.
 ///
 /// `$value` is an `Option`, because an `Option` of a box has no bytes without a value: those of a `Result` that is an
 /// error would carry up whatever the stack held before.
 macro_rules! make {
-    ($sized:ident, $bits:expr, $value:expr) => {
+    ($sized:ident, $bytes:ident, $bits:expr, $value:expr) => {
         match $bits {
             0..=2048 => {
-                stack::zeroizing_bytes::<{ stack::rsa_key(2048) }, _>(|| $value.map(Box::new)).map($sized::Bits2048)
+                stack::zeroizing_bytes::<{ stack::$bytes(2048) }, _>(|| $value.map(Box::new)).map($sized::Bits2048)
             }
             2049..=3072 => {
-                stack::zeroizing_bytes::<{ stack::rsa_key(3072) }, _>(|| $value.map(Box::new)).map($sized::Bits3072)
+                stack::zeroizing_bytes::<{ stack::$bytes(3072) }, _>(|| $value.map(Box::new)).map($sized::Bits3072)
             }
             3073..=4096 => {
-                stack::zeroizing_bytes::<{ stack::rsa_key(4096) }, _>(|| $value.map(Box::new)).map($sized::Bits4096)
+                stack::zeroizing_bytes::<{ stack::$bytes(4096) }, _>(|| $value.map(Box::new)).map($sized::Bits4096)
             }
             4097..=6144 => {
-                stack::zeroizing_bytes::<{ stack::rsa_key(6144) }, _>(|| $value.map(Box::new)).map($sized::Bits6144)
+                stack::zeroizing_bytes::<{ stack::$bytes(6144) }, _>(|| $value.map(Box::new)).map($sized::Bits6144)
             }
-            _ => stack::zeroizing_bytes::<{ stack::rsa_key(8192) }, _>(|| $value.map(Box::new)).map($sized::Bits8192),
+            _ => stack::zeroizing_bytes::<{ stack::$bytes(8192) }, _>(|| $value.map(Box::new)).map($sized::Bits8192),
         }
     };
 }
@@ -146,7 +147,7 @@ impl PublicKey {
         let bits = bit_len(n);
         check_modulus_bits(bits)?;
         let e = public_exponent(e)?;
-        make!(SizedPublic, bits, Public::new(n, e)).map(Self).ok_or(KeyError::Inconsistent)
+        make!(SizedPublic, rsaep, bits, Public::new(n, e)).map(Self).ok_or(KeyError::Inconsistent)
     }
 
     /// The length of the modulus, in bits.
@@ -194,7 +195,7 @@ impl PrivateKey {
         let longer_prime = bit_len(secret.p).max(bit_len(secret.q));
         let bits = public.modulus_bits().max(longer_prime.saturating_mul(2));
         let (n, e) = (public.modulus(), public.e());
-        make!(SizedPrivate, bits, Private::new(&n, e, secret)).map(Self).ok_or(KeyError::Inconsistent)
+        make!(SizedPrivate, rsa_read, bits, Private::new(&n, e, secret)).map(Self).ok_or(KeyError::Inconsistent)
     }
 
     /// Generates a key with the public exponent 65537 (FIPS 186-5 appendix A.1.3).
@@ -206,7 +207,7 @@ impl PrivateKey {
         check_modulus_bits(modulus_bits)?;
         let bits = u32::try_from(modulus_bits).map_err(|_| Error::Internal)?;
         let random: &mut Random<'_> = &mut |out| random::fill(rng, out);
-        make!(SizedPrivate, modulus_bits, Private::generate(random, bits)).map(Self).ok_or(Error::Randomness)
+        make!(SizedPrivate, rsa_generate, modulus_bits, Private::generate(random, bits)).map(Self).ok_or(Error::Randomness)
     }
 
     /// The public half.
