@@ -5,7 +5,7 @@
     python3 .ci/plant.py                   all of them: a quarter of an hour to half an hour
     python3 .ci/plant.py --only ID...      these
     python3 .ci/plant.py --missing         those that are new or changed since they were planted last
-    python3 .ci/plant.py --write           and write the table of docs/MUTANTS.md, from the last result of each
+    python3 .ci/plant.py --write           none; writes the table of docs/MUTANTS.md, from the last result of each
 
 The defects are in tests/defects.toml. A text to search for that isn't there exactly once is an error, and so is a
 defect that doesn't compile or that no named test notices. Nothing outside of target/plant is changed.
@@ -186,8 +186,9 @@ def table(results):
     """The rows of docs/MUTANTS.md."""
     lines = ["| demand | defect | noticed by |", "| --- | --- | --- |"]
     for defect, outcomes in results:
-        tests = ", ".join(f"`{test}`" for test, outcome in outcomes.items() if outcome != "green")
-        lines.append(f"| {defect['demand']} | `{defect['id']}` | {tests or '**nothing**'} |")
+        red = ", ".join(f"`{test}`" for test, outcome in outcomes.items() if outcome != "green")
+        noticed = red or ("**nothing**" if outcomes else "not planted yet")
+        lines.append(f"| {defect['demand']} | `{defect['id']}` | {noticed} |")
     return lines
 
 
@@ -195,7 +196,8 @@ def write(results):
     text = TABLE.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
-    head = f"{len(results)} defects, each noticed by every test that is named for it.\n"
+    noticed = sum(bool(outcomes) and "green" not in outcomes.values() for _, outcomes in results)
+    head = f"{len(results)} defects; {noticed} were planted and noticed by every test that is named for them.\n"
     TABLE.write_text("\n".join([before + BEGIN, "", head, *table(results), "", END + after]), encoding="utf-8")
 
 
@@ -214,6 +216,9 @@ def main():
     if arguments.list or arguments.check:
         print(f"{len(defects)} defects, each with a place of its own and tests that exist")
         return
+    if arguments.write:
+        write([(defect, last_result(defect) or {}) for defect in defects])
+        return
     if arguments.missing:
         defects = [defect for defect in defects if last_result(defect) is None]
     copy_project()
@@ -230,8 +235,6 @@ def main():
         keep_result(defect, outcomes)
         print(f"{defect['id']}: {'SURVIVED ' + ', '.join(green) if green else 'noticed'}", flush=True)
     print(f"{len(defects)} defects, {len(problems)} problems, {time.monotonic() - begun:.0f} s")
-    if arguments.write and not problems:
-        write([(defect, last_result(defect) or {}) for defect in load([])])
     sys.exit("\n".join(problems) or 0)
 
 

@@ -207,7 +207,9 @@ impl PrivateKey {
         check_modulus_bits(modulus_bits)?;
         let bits = u32::try_from(modulus_bits).map_err(|_| Error::Internal)?;
         let random: &mut Random<'_> = &mut |out| random::fill(rng, out);
-        make!(SizedPrivate, rsa_generate, modulus_bits, Private::generate(random, bits)).map(Self).ok_or(Error::Randomness)
+        make!(SizedPrivate, rsa_generate, modulus_bits, Private::generate(random, bits))
+            .map(Self)
+            .ok_or(Error::Randomness)
     }
 
     /// The public half.

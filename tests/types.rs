@@ -6,7 +6,8 @@ use std::hash::Hash;
 
 use jwe_primitives::{
     Algorithm, ContentEncryptionKey, Decrypted, DecryptedDirectly, DecryptingKey, Encrypted, EncryptingKey, Error,
-    Header, Jwe, KeyError, KeySet, Limits, ParameterValue, Part, UnverifiedHeader, VerifiedHeader,
+    Header, Jwe, KeyError, KeyFormat, KeySet, KeyType, Limits, ParameterValue, Part, SkippedKey, UnverifiedHeader,
+    VerifiedHeader,
 };
 use zeroize::ZeroizeOnDrop;
 
@@ -86,6 +87,9 @@ fn errors_are_small_copies_to_match_and_to_count() {
     assert_eq!(traits!(Error), error);
     assert_eq!(traits!(KeyError), error);
     assert_eq!(traits!(Part), "Send Sync Unpin Clone Copy Debug Display PartialEq Eq Hash");
+    assert_eq!(traits!(KeyFormat), "Send Sync Unpin Clone Copy Debug Display PartialEq Eq Hash");
+    assert_eq!(traits!(KeyType), "Send Sync Unpin Clone Copy Debug Display PartialEq Eq Hash");
+    assert_eq!(traits!(SkippedKey), "Send Sync Unpin Clone Debug PartialEq Eq");
     assert!(implements!(Error: From<KeyError>));
     assert!(size_of::<Error>() <= 4 && size_of::<KeyError>() <= 4);
 }
