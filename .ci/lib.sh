@@ -103,6 +103,16 @@ have_node() {
     command -v node && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ]
 }
 
+# suites: `--test NAME` for each file of tests/ in $suites. tests/zeroization isn't one: it takes minutes, and has its
+# own gate, with these versions of dependencies too.
+suites() {
+    local file
+    suites=()
+    for file in tests/*.rs; do
+        suites+=(--test "$(basename "$file" .rs)")
+    done
+}
+
 # Copies what is committed, and what isn't yet, to a folder: builds in it leave Cargo.lock here as it is.
 copy_to() {
     git ls-files --cached --others --exclude-standard -z | grep -zv '^fuzz/corpus/' |

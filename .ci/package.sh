@@ -2,6 +2,7 @@
 # What goes to the registry: it builds, holds what its documents link to, and its tests run from there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. .ci/lib.sh
 target=$(cargo metadata --locked --no-deps --format-version 1 |
     python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
 # With changes that aren't committed, too: the gates run before a commit.
@@ -13,4 +14,8 @@ tar --extract --file "$target/package/jwe-primitives-$version.crate" --directory
 rm -rf "$target/package"
 python3 .ci/links.py "$unpacked/jwe-primitives-$version"
 cd "$unpacked/jwe-primitives-$version"
-CARGO_TARGET_DIR=$target cargo test --locked
+export CARGO_TARGET_DIR=$target
+cargo test --locked --no-run
+suites
+cargo test --locked --lib "${suites[@]}"
+cargo test --locked --doc

@@ -19,8 +19,9 @@ run() {
     printf '\n%s versions, %s of them not those of Cargo.lock\n' "$1" \
         "$(git diff --no-index --no-color --unified=0 "$root/Cargo.lock" Cargo.lock | grep -c '^+version')"
     cargo check --locked --lib --no-default-features
-    cargo test --locked --lib --tests
-    cargo test --locked --lib --tests --all-features
+    suites
+    cargo test --locked --lib "${suites[@]}"
+    cargo test --locked --lib "${suites[@]}" --all-features
 }
 
 oldest() {
