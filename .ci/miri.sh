@@ -30,7 +30,8 @@ rsa=(
     encrypt::tests::header_and_key_id_together_are_bounded
     encrypt::tests::the_id_of_any_key_is_bounded
     key::der::tests::parameters_of_rsa_encryption_are_null
-    key::tests::
+    key::rsa::tests::
+    rsa_core::tests::
     rsa_oaep::tests::every_seed_and_cek_octet_counts
     rsa_oaep::tests::first_octet_must_be_zero_though_rsa_ignores_it
     rsa_oaep::tests::impossible_lengths_are_refused
@@ -45,6 +46,8 @@ slow=(
     base64url::tests::refuses_each_foreign_character_at_each_place
     base64url::tests::refuses_what_is_not_canonical
     header::tests::what_is_sent_fits_a_receiver
+    json::tests::accepts_what_another_strict_reader_accepts
+    json::tests::an_unchecked_element_is_rejected_alone
     key::der::tests::the_length_of_key_text_is_bounded_exactly
     key::jwk::tests::the_length_of_a_jwk_is_bounded_exactly
     key::set::tests::the_length_of_a_set_is_bounded_exactly
