@@ -252,6 +252,17 @@ fn reading(report: &mut Report, fixture: &Fixture) {
     report.case("from_base64_der", || drop(DecryptingKey::from_base64_der(&base64).unwrap()));
     report.case("from_jwk", || drop(DecryptingKey::from_jwk(jwk).unwrap()));
     report.case("from_jwks", || drop(KeySet::<DecryptingKey>::from_jwks(&jwks).unwrap()));
+    let lax = pem.replace('\n', " \r\n\t");
+    report.case("from_pem, blanks", || drop(DecryptingKey::from_pem(&lax).unwrap()));
+    let lines = base64.as_bytes().chunks(76).map(|line| str::from_utf8(line).unwrap()).collect::<Vec<_>>().join("\n");
+    report.case("from_base64_der, lines", || drop(DecryptingKey::from_base64_der(&lines).unwrap()));
+    let escaped = jwk.replace('A', "\\u0041");
+    report.case("from_jwk, escaped", || drop(DecryptingKey::from_jwk(&escaped).unwrap()));
+    let mixed = format!(r#"{{"keys":[{{"kty":"EC"}},{jwk},1]}}"#);
+    report.case("from_jwks, foreign entries", || {
+        let (keys, skipped) = KeySet::<DecryptingKey>::from_jwks_with_skipped(&mixed).unwrap();
+        assert_eq!((keys.len(), skipped.len()), (1, 2));
+    });
     report.case("a key that is cloned in part", || {
         let private = DecryptingKey::from_der(&der).unwrap();
         drop(private.encrypting_key().clone());
@@ -273,6 +284,16 @@ fn reading(report: &mut Report, fixture: &Fixture) {
     report.case("from_pem, not base64", || assert!(DecryptingKey::from_pem(&wrong).is_err()));
     let wrong = damaged(pem, "-----END PRIVATE KEY", "-----END PUBLIC KEY");
     report.case("from_pem, labels differ", || assert!(DecryptingKey::from_pem(&wrong).is_err()));
+    for (name, wrong) in [
+        ("two blocks", [pem, pem].concat()),
+        ("no line breaks", pem.replace('\n', "")),
+        ("escaped line breaks", pem.replace('\n', "\\n")),
+        ("another label", pem.replace("PRIVATE", "RSA PRIVATE")),
+        ("cut", pem[..pem.len() / 2].to_owned()),
+    ] {
+        report.case(&format!("from_pem, {name}"), || assert!(DecryptingKey::from_pem(&wrong).is_err()));
+        report.case(&format!("from_jwk of PEM, {name}"), || assert!(DecryptingKey::from_jwk(&wrong).is_err()));
+    }
     for (name, from, to) in [
         ("qi too long", "\"qi\":\"", "\"qi\":\"AA"),
         ("qi not base64url", "\"qi\":\"", "\"qi\":\"+A"),
@@ -295,6 +316,10 @@ fn writing(report: &mut Report, fixture: &Fixture) {
     report.case("to_pem", || drop(private.to_pem().unwrap()));
     report.case("to_der", || drop(private.to_der().unwrap()));
     report.case("to_jwk", || drop(private.to_jwk().unwrap()));
+    report.case("to_base64_der", || drop(private.to_base64_der().unwrap()));
+    let again = || DecryptingKey::from_der(&private.to_der().unwrap()).unwrap();
+    let set: KeySet<DecryptingKey> = [again(), again()].into_iter().collect();
+    report.case("to_jwks", || drop(set.to_jwks().unwrap()));
 }
 
 /// Generates the key of this id: the generator gives its primes, which a search would take minutes to find.
