@@ -121,7 +121,7 @@ def measured():
 
 
 def compare_logs(logs, write):
-    """What gates printed into these files, beside .ci/measured."""
+    """What gates printed into these files, next to .ci/measured."""
     page, failures = MEASURED.read_text(encoding="utf-8"), []
     printed = "\n".join(Path(log).read_text(encoding="utf-8", errors="replace") for log in logs)
     for name, pattern in PRINTED:

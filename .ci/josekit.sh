@@ -19,9 +19,9 @@ import re, sys
 
 page, out = sys.argv[1:]
 blocks = re.findall(r"^```rust,ignore\n(.*?)^```", open(page, encoding="utf-8").read(), re.MULTILINE | re.DOTALL)
-# What the document says that there is, for each block: keys, octets, a body, a token.
+# What the document says that there is, for each block: keys, bytes, a body, a token.
 given = """
-public_pem: Vec<u8>, public_jwk: Vec<u8>, private_pem: Vec<u8>, private_jwk: Vec<u8>, octets: [u8; 32], body: &[u8],
+public_pem: Vec<u8>, public_jwk: Vec<u8>, private_pem: Vec<u8>, private_jwk: Vec<u8>, bytes: [u8; 32], body: &[u8],
 token: String, bank: josekit::jwe::alg::rsaes::RsaesJweEncrypter, mine: josekit::jwe::alg::rsaes::RsaesJweDecrypter,
 keys: Vec<josekit::jwe::alg::rsaes::RsaesJweDecrypter>,
 """.strip()

@@ -33,7 +33,7 @@ for year in 2025 2026; do
     test "$("$jwe" decrypt --key "$dir/mine.json" "$dir/token")" = hello
 done
 
-# The tests pass over this where there is no `script`; here it has to be.
+# The tests skip this where there is no `script`; here it has to be.
 head -c 3000000 /dev/zero > "$dir/half"
 shown=$(script -qec "{ cat '$dir/half'; sleep 1; cat '$dir/half'; } | '$jwe' encrypt --dir '$dir/shared.jwk' > '$dir/token'" /dev/null)
 case $shown in

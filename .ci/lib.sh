@@ -82,7 +82,7 @@ cargo_tool() {
         echo "missing: cargo install --locked cargo-$1@$2"
         return 1
     fi
-    # A tool runs once or twice: it isn't worth an optimised build.
+    # A tool runs once or twice: it isn't worth an optimized build.
     CARGO_TARGET_DIR=$TOOLS/build CARGO_PROFILE_DEV_DEBUG=0 RUSTFLAGS='' \
         cargo install --debug --quiet --locked --root "$TOOLS" "cargo-$1@$2" || return 1
     rm -rf "$TOOLS/build"

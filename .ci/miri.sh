@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Miri, which finds undefined behaviour in whatever it interprets, over everything but RSA's big numbers: the unit
+# Miri, which finds undefined behavior in whatever it interprets, over everything but RSA's big numbers: the unit
 # tests, and the vectors that need no RSA. Also as on a big-endian machine (s390x) and on a 32-bit one (i686).
 #
 # It interprets the default build with the vector code of `base64` (AVX2), and the portable one on each machine.

@@ -10,7 +10,7 @@ if ! cargo_tool cyclonedx "$CARGO_CYCLONEDX"; then
     skipped "the SBOM: no cargo-cyclonedx $CARGO_CYCLONEDX"
     exit 0
 fi
-# It writes beside the manifest, so that it gets a copy; and the copy's path would be in its file.
+# It writes next to the manifest, so that it gets a copy; and the copy's path would be in its file.
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 copy_to "$copy"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the gates need beside a Rust toolchain, with CI=true or INSTALL=yes; says what is missing otherwise.
+# Installs what the gates need next to a Rust toolchain, with CI=true or INSTALL=yes; says what is missing otherwise.
 # What can't be had isn't an error here: the gate that needs it is skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."

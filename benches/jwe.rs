@@ -1,5 +1,5 @@
 //! Criterion's measurements: the library with allocation (`ours`), into the caller's buffers (`into`), and the raw
-//! primitives on the same octets (`raw`, see `baseline/mod.rs` for what that takes in).
+//! primitives on the same bytes (`raw`, see `baseline/mod.rs` for what that takes in).
 //!
 //! `cargo bench -p benches --bench jwe`; `plot.py` draws what this leaves in `target/criterion`. For ratios prefer
 //! `cargo bench -p benches --bench overhead`, which runs the contestants in turn.

@@ -91,7 +91,7 @@ fn header() -> Header {
     Header::new().content_type("application/json").unwrap()
 }
 
-/// `dir` under a key that is kept, and under one that comes as octets with each message.
+/// `dir` under a key that is kept, and under one that comes as bytes with each message.
 fn dir(table: &Table, size: &str, len: usize) {
     let target = match len {
         300 => Some(1.25),
@@ -207,7 +207,7 @@ fn dir(table: &Table, size: &str, len: usize) {
     );
 }
 
-/// `RSA-OAEP-256` with a body of 300 octets.
+/// `RSA-OAEP-256` with a body of 300 bytes.
 fn rsa(table: &Table, id: &str) {
     let (header, plaintext) = (header(), payload(300));
     let private = PrivateKey::from_pkcs8_pem(&pem(id)).unwrap();

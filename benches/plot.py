@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws results.svg from criterion's estimates and the peers' ratios. Standard library only.
 
-    python3 benches/plot.py [TARGET_DIRECTORY]     # default: target, beside Cargo.toml
+    python3 benches/plot.py [TARGET_DIRECTORY]     # default: target, next to Cargo.toml
 """
 
 import json
@@ -26,7 +26,7 @@ def criterion(target):
 
 
 def panel(title, rows, unit):
-    """Bars, one group below the other; `rows` is [(label, [(name, value, colour)])], each group to its own scale."""
+    """Bars, one group below the other; `rows` is [(label, [(name, value, color)])], each group to its own scale."""
     out, y = [f'<text x="0" y="16" class="title">{escape(title)}</text>'], 34
     for label, bars in rows:
         longest = max(value for _, value, _ in bars)

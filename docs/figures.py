@@ -44,7 +44,7 @@ def document(name, title, description, width, height, body):
 def text(x, y, content, cls="", anchor="start", fill=None):
     attributes = f' class="{cls}"' if cls else ""
     attributes += f' text-anchor="{anchor}"' if anchor != "start" else ""
-    # A style, because the stylesheet's colour wins over an attribute.
+    # A style, because the stylesheet's color wins over an attribute.
     attributes += f' style="fill:{fill}"' if fill else ""
     return f'<text x="{x}" y="{y}"{attributes}>{escape(content)}</text>'
 

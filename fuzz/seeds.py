@@ -32,7 +32,7 @@ def write(target, data):
 
 
 def noise(seed):
-    """Octets for targets that derive their input: all zero is the plainest case, the rest the same each time."""
+    """Bytes for targets that derive their input: all zero is the plainest case, the rest the same each time."""
     yield bytes(64)
     for i in range(40):
         yield hashlib.shake_256(f"{seed} {i}".encode()).digest(24 * (i + 1))
@@ -99,7 +99,7 @@ for key in load("keys")["dir_keys"]:
 for target in ("decrypt_dir", "decrypt_rsa", "oaep", "round_trip"):
     for data in noise(target):
         write(target, data)
-# Their derived inputs begin with an octet that no text begins with.
+# Their derived inputs begin with a byte that no text begins with.
 for target in ("jwk", "der", "differential"):
     for data in noise(target):
         write(target, b"\xff" + data)

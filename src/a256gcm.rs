@@ -18,7 +18,7 @@ impl A256Gcm {
     /// Encrypts `plaintext` into `ciphertext` of the same length.
     ///
     /// # Errors
-    /// [`Error::MessageTooLong`] beyond 2³⁶ − 32 octets.
+    /// [`Error::MessageTooLong`] beyond 2³⁶ − 32 bytes.
     pub(crate) fn seal(
         &self,
         iv: &[u8; IV_LEN],
@@ -92,7 +92,7 @@ pub(crate) mod tests {
         assert_eq!(ran, (39, 27), "decrypted, rejected");
     }
 
-    /// RFC 7516 appendix A.1: its `alg` is refused, its content opens under its CEK.
+    /// RFC 7516 appendix A.1: its `alg` is rejected, its content opens under its CEK.
     #[test]
     fn rfc_7516_a1() {
         use base64ct::{Base64UrlUnpadded, Encoding as _};

@@ -175,7 +175,7 @@ impl<'a> UncheckedValue<'a> {
         self.0.text
     }
 
-    /// The elements of the array that this is, if it begins like one, found in one pass over the text.
+    /// The elements of the array that this is, if it begins like one, found in one pass through the text.
     ///
     /// What stands between the elements is checked: an error, after which there are no more elements, is a bracket that
     /// doesn't match, or a comma too many or too few. If no element is an error and each passes [`Value::parse`], the

@@ -29,7 +29,7 @@ fn text_around_a_pem_block_is_skipped() {
     assert_eq!(read(&format!("before {pem}")), Err(KeyError::Pem.into()));
 }
 
-/// Key text beyond any real key is refused before it costs memory, and base64 is the standard's.
+/// Key text beyond any real key is rejected before it costs memory, and base64 is the standard's.
 #[test]
 fn key_text_is_bounded_and_strict() {
     let long = "A".repeat(70_000);

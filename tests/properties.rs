@@ -248,7 +248,7 @@ proptest! {
     }
 }
 
-/// Exhaustive for one small token: every character of it, replaced by every other octet, removed, or doubled.
+/// Exhaustive for one small token: every character of it, replaced by every other byte, removed, or doubled.
 #[test]
 fn every_single_change_is_refused() {
     let key = ContentEncryptionKey::from_bytes(&[5; 32]).unwrap();

@@ -1,5 +1,5 @@
-//! Every vector in `vectors/`, through the public surface: what must open opens to the right octets, what must be
-//! refused is refused by the rule that it is named for, at the stage where that rule applies.
+//! Every vector in `vectors/`, through the public surface: what must open opens to the right bytes, what must be
+//! rejected is rejected by the rule that it is named for, at the stage where that rule applies.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -79,7 +79,7 @@ impl Key<'_> {
         }
     }
 
-    /// Opens into caller's buffers, which must be wiped on failure.
+    /// Opens into caller's buffers, which must be zeroized on failure.
     fn open_into(&self, text: &str) -> Result<Vec<u8>, Error> {
         let mut scratch = vec![0xee; Jwe::SCRATCH_LEN];
         let jwe = Jwe::parse_in(text, &mut scratch)?;
@@ -155,7 +155,7 @@ fn legal_oddities_open() {
     }
 }
 
-/// The refusal, and whether it came from parsing.
+/// The rejection, and whether it came from parsing.
 fn refusal(key: &Key<'_>, token: &str) -> (Option<Error>, &'static str) {
     match Jwe::parse(token) {
         Err(error) => (Some(error), "parse"),
@@ -312,7 +312,7 @@ fn keys_survive_every_export_and_import() {
     }
 }
 
-/// RFC 7516 appendix A.1: its `alg` is one that this crate refuses.
+/// RFC 7516 appendix A.1: its `alg` is one that this crate rejects.
 #[test]
 fn rfc_7516_a1_is_refused_by_its_algorithm() {
     let vector = vectors!("rfc7516_a1");

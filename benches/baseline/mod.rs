@@ -1,9 +1,9 @@
 //! The same work over the same crates without the library: what the rows are compared with.
 //!
-//! Each function is the shortest sequence of primitive operations on the octets of one message, written by hand:
+//! Each function is the shortest sequence of primitive operations on the bytes of one message, written by hand:
 //! the cipher's key is expanded where the library expands it, the lengths and places of the parts are known
-//! beforehand, the header is a constant, no rule is checked, nothing is wiped and nothing is allocated. Randomness
-//! is drawn in one call for as many octets as the message needs. Errors end the benchmark.
+//! beforehand, the header is a constant, no rule is checked, nothing is zeroized and nothing is allocated. Randomness
+//! is drawn in one call for as many bytes as the message needs. Errors end the benchmark.
 
 use aes_gcm::aead::{AeadInOut, inout::InOutBuf};
 use aes_gcm::{Aes256Gcm, KeyInit};
@@ -41,7 +41,7 @@ pub fn pem(id: &str) -> String {
     keys.iter().find(|key| key["id"] == id).unwrap()["pkcs8_pem"].as_str().unwrap().into()
 }
 
-/// Something like an API's body, of `len` octets.
+/// Something like an API's body, of `len` bytes.
 pub fn payload(len: usize) -> Vec<u8> {
     br#"{"amount":"1250.00","currency":"EUR","reference":"invoice 2026-117"},"#.iter().copied().cycle().take(len).collect()
 }
@@ -91,7 +91,7 @@ impl Dir {
         self.cipher = Aes256Gcm::new(key.into());
     }
 
-    /// 12 random octets; base64 of the header; AES-GCM from the plaintext into a buffer; base64 of IV, ciphertext
+    /// 12 random bytes; base64 of the header; AES-GCM from the plaintext into a buffer; base64 of IV, ciphertext
     /// and tag; four dots. The length of the token.
     pub fn encrypt(&mut self, plaintext: &[u8], out: &mut [u8]) -> usize {
         let mut iv = [0; 12];
@@ -131,7 +131,7 @@ impl Dir {
     }
 }
 
-/// 76 random octets; the encoding of RFC 8017 section 7.1.1; RSAEP; the key schedule; AES-GCM; base64 of all.
+/// 76 random bytes; the encoding of RFC 8017 section 7.1.1; RSAEP; the key schedule; AES-GCM; base64 of all.
 pub fn rsa_oaep_encrypt(key: &PublicKey, dir: &mut Dir, plaintext: &[u8], out: &mut [u8]) -> usize {
     let mut random = [0; 76];
     getrandom::fill(&mut random).unwrap();

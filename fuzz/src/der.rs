@@ -1,4 +1,4 @@
-//! Any octets as a key in DER, and keys of numbers that may not belong together.
+//! Any bytes as a key in DER, and keys of numbers that may not belong together.
 
 use arbitrary::{Arbitrary, Unstructured};
 use jwe_primitives::{DecryptingKey, EncryptingKey};

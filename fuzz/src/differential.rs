@@ -70,7 +70,7 @@ pub fn run(data: &[u8], peer: Peer<'_>) {
     }
 }
 
-/// Whether a token that the peer opens is refused here for a rule that the peer doesn't have, and really breaks it.
+/// Whether a token that the peer opens is rejected here for a rule that the peer doesn't have, and really breaks it.
 fn explained(error: Error, text: &[u8]) -> bool {
     let parts: Vec<&[u8]> = text.split(|byte| *byte == b'.').collect();
     let header = parts.first().and_then(|header| reference::decode(header)).unwrap_or_default();
@@ -96,7 +96,7 @@ fn explained(error: Error, text: &[u8]) -> bool {
     }
 }
 
-/// Whether the peer refuses the header for a rule of its own.
+/// Whether the peer rejects the header for a rule of its own.
 fn refused_by_the_peer_alone(text: &[u8]) -> bool {
     let header = text.split(|byte| *byte == b'.').next().and_then(reference::decode).unwrap_or_default();
     // Numbers that no `f64` holds.

@@ -80,10 +80,10 @@ impl Header<'_> {
 #[derive(Arbitrary, Debug)]
 pub struct EncodedMessage {
     seed: [u8; 32],
-    /// How many octets longer (or shorter) than a CEK the message is. Mostly none: no coverage leads a fuzzer to a
+    /// How many bytes longer (or shorter) than a CEK the message is. Mostly none: no coverage leads a fuzzer to a
     /// message that has but one defect.
     longer: Option<i8>,
-    /// Which bits are flipped, before masking: of a field, the octet (from its front, or from its end if negative) and
+    /// Which bits are flipped, before masking: of a field, the byte (from its front, or from its end if negative) and
     /// the bit. One bit each, so that not too many are flipped at once.
     flips: Vec<(Field, i16, u8)>,
 }
@@ -100,7 +100,7 @@ enum Field {
 }
 
 impl Field {
-    /// Where it is in an EM of `k` octets with a message of `len`.
+    /// Where it is in an EM of `k` bytes with a message of `len`.
     fn range(self, k: usize, len: usize) -> Range<usize> {
         match self {
             Self::Y => 0..1,
@@ -114,7 +114,7 @@ impl Field {
 }
 
 impl EncodedMessage {
-    /// EM of `k` octets for this message (RFC 8017 section 7.1.1 step 2).
+    /// EM of `k` bytes for this message (RFC 8017 section 7.1.1 step 2).
     #[must_use]
     pub fn octets(&self, k: usize, cek: &[u8; 32]) -> Vec<u8> {
         let len = 32_usize.saturating_add_signed(self.longer.unwrap_or(0).into()).min(k - 66);
@@ -139,7 +139,7 @@ impl EncodedMessage {
     }
 }
 
-/// The IV. It has 12 octets, or a number that GCM allows and JWE doesn't.
+/// The IV. It has 12 bytes, or a number that GCM allows and JWE doesn't.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub enum Iv {
     Twelve([u8; 12]),
@@ -166,7 +166,7 @@ impl Iv {
 pub struct Recipe<'a> {
     header: Header<'a>,
     iv: Iv,
-    /// Octets that the tag lacks.
+    /// Bytes that the tag lacks.
     tag_cut: u8,
     /// Whether the content is a DEFLATE stream (RFC 1951, one stored block).
     deflated: bool,
@@ -252,33 +252,33 @@ pub enum Change {
     ClearPart {
         part: u8,
     },
-    /// Flips bits in the last character: those behind the last octet, with luck.
+    /// Flips bits in the last character: those behind the last byte, with luck.
     LastCharacter {
         part: u8,
         digit: u8,
     },
-    /// Flips bits of a part's octets.
+    /// Flips bits of a part's bytes.
     Flip {
         part: u8,
         at: u16,
         flip: u8,
     },
-    /// Octets behind a part's own, or fewer.
+    /// Bytes behind a part's own, or fewer.
     Resize {
         part: u8,
         by: i8,
     },
-    /// An octet in front of a part's own.
+    /// A byte before a part's own.
     Front {
         part: u8,
         octet: u8,
     },
-    /// All octets of a part: an encrypted key that is no less than the modulus.
+    /// All bytes of a part: an encrypted key that is no less than the modulus.
     Fill {
         part: u8,
         octet: u8,
     },
-    /// A part's last octet goes to the front of the next part.
+    /// A part's last byte goes to the front of the next part.
     MoveOn {
         part: u8,
     },
@@ -348,7 +348,7 @@ fn place(at: u16, len: usize) -> Option<usize> {
     usize::from(at).checked_rem(len)
 }
 
-/// Changes the octets of a part that decodes.
+/// Changes the bytes of a part that decodes.
 fn edit(text: &mut Vec<u8>, change: impl FnOnce(&mut Vec<u8>)) {
     if let Some(mut octets) = reference::decode(text) {
         change(&mut octets);

@@ -15,7 +15,7 @@ pub struct Recipe<'a> {
     form: Form,
     /// JWK: whether the private members are there.
     private: bool,
-    /// JWK: members in front of the others.
+    /// JWK: members before the others.
     members: Vec<(u8, u8)>,
 }
 

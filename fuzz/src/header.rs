@@ -1,4 +1,4 @@
-//! Any octets as a header, against the reference and `serde_json`.
+//! Any bytes as a header, against the reference and `serde_json`.
 
 use jwe_primitives::{Algorithm, Error, Jwe};
 use serde_json::Value;

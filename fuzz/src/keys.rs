@@ -50,7 +50,7 @@ static RSA_NUMBERS: LazyLock<PublicKey> = LazyLock::new(|| {
     PublicKey::new(n, e).expect("a good key")
 });
 
-/// The octets of the key for `dir`.
+/// The bytes of the key for `dir`.
 ///
 /// # Panics
 /// If `vectors/keys.json` lacks it.
@@ -63,7 +63,7 @@ pub fn dir_octets() -> [u8; 32] {
 pub static DIR: LazyLock<ContentEncryptionKey> =
     LazyLock::new(|| ContentEncryptionKey::from_bytes(&dir_octets()).expect("32 octets"));
 
-/// RSAEP (RFC 8017 section 5.1.1) under [`RSA`]'s public half, of any octets below the modulus.
+/// RSAEP (RFC 8017 section 5.1.1) under [`RSA`]'s public half, of any bytes below the modulus.
 #[must_use]
 pub fn rsa_raw(em: &[u8]) -> Option<Vec<u8>> {
     let key = &*RSA_NUMBERS;

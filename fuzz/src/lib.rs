@@ -1,4 +1,4 @@
-//! The bodies of the fuzz targets: each takes any octets and panics on a finding.
+//! The bodies of the fuzz targets: each takes any bytes and panics on a finding.
 //!
 //! They need no fuzzer, so `tests/fuzz_corpora.rs` of the crate runs them over the committed corpora.
 

@@ -1,4 +1,4 @@
-//! Any octets as a token.
+//! Any bytes as a token.
 
 use jwe_primitives::{Error, Jwe, Limits};
 

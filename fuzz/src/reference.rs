@@ -22,7 +22,7 @@ pub fn encode(octets: &[u8]) -> String {
     text
 }
 
-/// The octets that encode to `text`, if there are any.
+/// The bytes that encode to `text`, if there are any.
 #[must_use]
 pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let (mut octets, mut bits, mut count) = (Vec::new(), 0_u32, 0);
@@ -41,7 +41,7 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
             octets.push((bits >> count).to_le_bytes()[0]);
         }
     }
-    // One text for each octet string: no bits left over, and no digit without an octet.
+    // One text for each octet string: no bits left over, and no digit without a byte.
     (encode(&octets).as_bytes() == text).then_some(octets)
 }
 
@@ -160,7 +160,7 @@ fn scalar(text: &str, at: usize) -> Result<usize, Error> {
     if matches!(token, "true" | "false" | "null") || number(token) { Ok(at + len) } else { Err(Error::HeaderSyntax) }
 }
 
-/// RFC 8259 section 6. Not by `serde_json`, which refuses what its own types can't hold.
+/// RFC 8259 section 6. Not by `serde_json`, which rejects what its own types can't hold.
 fn number(token: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let (mantissa, exponent) = match token.split_once(['e', 'E']) {
@@ -270,7 +270,7 @@ pub fn xor(a: &[u8], b: &[u8]) -> Vec<u8> {
     a.iter().zip(b).map(|(a, b)| a ^ b).collect()
 }
 
-/// RFC 8017 section 7.1.2 step 3, for no label and a message of 32 octets.
+/// RFC 8017 section 7.1.2 step 3, for no label and a message of 32 bytes.
 #[must_use]
 pub fn oaep_decode(em: &[u8]) -> Option<[u8; 32]> {
     let (y, rest) = em.split_first()?;

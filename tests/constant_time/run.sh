@@ -9,7 +9,7 @@
 #   run.sh defects         plants each of defects/ into a copy of the crate, and fails if its layer doesn't notice
 #
 # CARGO_TARGET_DIR is used if it is set. RUSTFLAGS and CARGO_PROFILE_RELEASE_* are too: other backends of aes, polyval
-# and sha2, other optimisations.
+# and sha2, other optimizations.
 set -euo pipefail
 export RUST_BACKTRACE=0
 here=$(cd "$(dirname "$0")" && pwd)

@@ -323,7 +323,7 @@ EXCLUSIONS = [
 ]  # fmt: skip
 
 
-# Tokens that must be refused, by their id in vectors/negative.json. All but the rule named is in order.
+# Tokens that must be rejected, by their id in vectors/negative.json. All but the rule named is in order.
 MALFORMED = {
     "b64-right-padding-1-ciphertext-dir": "`=` behind the ciphertext",
     "b64-trailing-low-bit-tag-dir": "stray bits in base64url",
@@ -495,7 +495,7 @@ class Matrix:
             wrong = judge(message, made.get(id_, {}), opened.get(id_, {}), self.ivs)
             if id_ in probes:
                 self.probes.setdefault(probes[id_][0], []).append((peer, wrong))
-                # A probe that we make badly or refuse to make shows nothing about the peer.
+                # A probe that we make badly or reject to make shows nothing about the peer.
                 if verb == "open" and wrong and not wrong.startswith(("not opened", "opened")):
                     self.fail(peer, message, verb, wrong, made, opened, id_)
                 continue

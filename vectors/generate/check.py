@@ -1,7 +1,7 @@
 """Two readers over negative.json and accept.json, written apart from negative.py.
 
 `strict` follows the crate's rules and names the error. `lenient` breaks every
-rule it can: it shows that a vector marked "authentic" is refused for its
+rule it can: it shows that a vector marked "authentic" is rejected for its
 defect and for nothing else.
 """
 
@@ -220,7 +220,7 @@ def strict_parse(token):
 
 
 def strict_unwrap(key, ek):
-    """RFC 8017 section 7.1.2, SHA-256, no label, 32 octets; None if anything is wrong."""
+    """RFC 8017 section 7.1.2, SHA-256, no label, 32 bytes; None if anything is wrong."""
     c = int.from_bytes(ek, "big")
     if c >= key.n:
         return None

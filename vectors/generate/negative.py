@@ -1,7 +1,7 @@
 """Writes vectors/negative.json, accept.json and rfc7516_a1.json from keys.json.
 
 The same keys.json gives the same files: keys, seeds and IVs are bytes fixed
-by a label. RSA and OAEP are plain Python integers, so that every octet of EM
+by a label. RSA and OAEP are plain Python integers, so that every byte of EM
 can be set. Ends by running check.py over what it wrote.
 """
 
@@ -38,7 +38,7 @@ def head(key, **more):
 
 
 def oaep_encode(k, message, label, *, y=0, hash_name="sha256", mgf_name=None, oaep_label=b"", separator=1, edit=None):
-    """EME-OAEP, RFC 8017 section 7.1.1 step 2, with every octet open to change."""
+    """EME-OAEP, RFC 8017 section 7.1.1 step 2, with every byte open to change."""
     size = hashlib.new(hash_name).digest_size
     l_hash = hashlib.new(hash_name, oaep_label).digest()
     db = bytearray(l_hash + bytes(k - len(message) - 2 * size - 2) + bytes([separator]) + message)
@@ -281,7 +281,7 @@ def oaep():
         case("lhash-first-bit", "one bit of the first octet of lHash is changed",
              edit=lambda db, size: db.__setitem__(0, db[0] ^ 0x80))
         case("label", "a label: lHash is the hash of 'label'", oaep_label=b"label")
-        ps = KEYS[key].k - 2 * 32 - 2 - 32   # octets of PS
+        ps = KEYS[key].k - 2 * 32 - 2 - 32   # bytes of PS
         case("ps-first", "01 at the first octet of PS", edit=at(32, 1))
         case("no-01", "00 in the place of 01", separator=0)
         if not full:
@@ -888,12 +888,12 @@ def base64_malleability():
         alg = alg_of(key)
 
         def header_of(rest):
-            """A header of 3m + rest octets whose text has - and _."""
+            """A header of 3m + rest bytes whose text has - and _."""
             return b64_with_both(lambda i: next(
                 h for j in range(3) if len(h := js({"alg": alg, "enc": "A256GCM", "x": "~" * (i % 7) + ">?" * (i + 1) + "." * j})) % 3 == rest))
 
         def token(rest):
-            """A ciphertext of 3m + rest octets; encrypted key, IV, ciphertext and tag each have - and _ in their text."""
+            """A ciphertext of 3m + rest bytes; encrypted key, IV, ciphertext and tag each have - and _ in their text."""
             label = f"{cls} {key}"
             cek = DIRECT.get(key) or fixed(f"{label} cek", 32)
             ek = b"" if key in DIRECT else b64_with_both(lambda i: wrap(key, cek, f"{label} {i}"))

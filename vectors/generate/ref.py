@@ -29,7 +29,7 @@ def unb64u(text):
 
 
 def octets(n):
-    """The shortest big-endian form; one octet 00 for zero."""
+    """The shortest big-endian form; one byte 00 for zero."""
     return n.to_bytes(max(1, (n.bit_length() + 7) // 8), "big")
 
 
@@ -143,7 +143,7 @@ def xor(a, b):
 
 
 def gcm_seal(key, iv, aad, plaintext):
-    """Ciphertext and 16-octet tag. Any IV of 8 octets or more, any AES key size."""
+    """Ciphertext and 16-octet tag. Any IV of 8 bytes or more, any AES key size."""
     seal = Cipher(algorithms.AES(key), modes.GCM(iv)).encryptor()
     seal.authenticate_additional_data(aad)
     ciphertext = seal.update(plaintext) + seal.finalize()

@@ -1,5 +1,5 @@
 //! What the page calls. The key of a conversation stays in here: JavaScript gets an object that it can't look into,
-//! and `free` wipes the key.
+//! and `free` zeroizes the key.
 
 use jwe_primitives::{ContentEncryptionKey, Encrypted, EncryptingKey, Error, Header, Jwe, KeyError, KeyFormat, KeySet};
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};

@@ -16,7 +16,7 @@ pub fn ensure(condition: bool, expectation: &str) -> Fallible {
     if condition { Ok(()) } else { Err(expectation.into()) }
 }
 
-/// Checks that a message was refused as every message must be whose fault shows only to the private key or behind
+/// Checks that a message was rejected as every message must be whose fault shows only to the private key or behind
 /// it: with [`jwe_primitives::Error::Decryption`].
 ///
 /// # Errors
@@ -48,7 +48,7 @@ pub fn with_tag_of_zeros(token: &str) -> String {
     format!("{rest}.{}", BASE64_URL_SAFE_NO_PAD.encode([0; 16]))
 }
 
-/// The octets with one bit of the last one changed.
+/// The bytes with one bit of the last one changed.
 #[must_use]
 pub fn tampered(octets: &[u8]) -> Vec<u8> {
     let mut octets = octets.to_vec();

@@ -171,7 +171,7 @@ impl Hsm {
         Ok(key)
     }
 
-    /// PKCS#11 gives the public key's numbers as big-endian octets, which a JWK has in base64url.
+    /// PKCS#11 gives the public key's numbers as big-endian bytes, which a JWK has in base64url.
     fn export(&self, public: ObjectHandle) -> Fallible<EncryptingKey> {
         let wanted = [AttributeType::Modulus, AttributeType::PublicExponent];
         let numbers = self.session.get_attributes(public, &wanted)?;

@@ -196,7 +196,7 @@ fn card_payload(jwk: &Value, network_token: &Value) -> Fallible<Value> {
     let key = EncryptingKey::from_jwk(&jwk.to_string())?;
     ensure(key.key_id().is_some(), "the JWK has no `kid`")?;
     let token = key.encrypt(&Header::new(), network_token.to_string().as_bytes())?.compact;
-    // What stands beside the token is for the receipt: the processor has to rely on what is inside.
+    // What stands next to the token is for the receipt: the processor has to rely on what is inside.
     Ok(json!({"encryptedPayload": token, "network": "visa", "panLastFour": "4242", "panExpirationMonth": "06",
         "panExpirationYear": "2028"}))
 }
@@ -257,7 +257,7 @@ fn accept_jwt(api: &DecryptingKey, signing_key: &SigningKey, token: &str) -> Fal
     // Media types are compared without regard to case.
     let content_type = jwe.unverified_header().content_type();
     ensure(content_type.is_some_and(|cty| cty.eq_ignore_ascii_case("JWT")), "`cty` isn't `JWT`")?;
-    // The key has one algorithm here too: a JWS with another `alg` is refused.
+    // The key has one algorithm here too: a JWS with another `alg` is rejected.
     let claims: Value = str::from_utf8(&opened.plaintext)?.verify_with_key(signing_key)?;
     let has = |name, expected: &str| claims.get(name).is_some_and(|value| value == expected);
     ensure(has("iss", ISSUER) && has("aud", AUDIENCE), "the JWT isn't from our issuer to us")?;
@@ -327,7 +327,7 @@ fn with_part(token: &str, part: usize, text: &str) -> String {
     parts.collect::<Vec<_>>().join(".")
 }
 
-/// The token as one of other algorithms: they are refused before anything else is looked at.
+/// The token as one of other algorithms: they are rejected before anything else is looked at.
 fn with_header(token: &str, alg: &str, enc: &str) -> String {
     with_part(token, 0, &BASE64URL.encode(json!({"alg": alg, "enc": enc}).to_string()))
 }
@@ -340,7 +340,7 @@ fn ensure(condition: bool, expectation: &str) -> Fallible {
     if condition { Ok(()) } else { Err(expectation.into()) }
 }
 
-/// The receiver must refuse, and for this reason.
+/// The receiver must reject, and for this reason.
 fn expect_refusal<T>(what: &str, outcome: Fallible<T>, reason: impl Display) -> Fallible {
     let Err(error) = outcome else { return Err(format!("accepted: {what}").into()) };
     println!("   refused: {what}: {error}");

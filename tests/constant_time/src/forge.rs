@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::random::Seeded;
 
-/// Octets of the modulus of [`key`].
+/// Bytes of the modulus of [`key`].
 pub const K: usize = 256;
 
 /// What a token or its encoded message is like.
@@ -29,21 +29,21 @@ pub enum Class {
     LabelHashLast,
     /// All of lHash is random.
     LabelHash,
-    /// The octet in front of the message is 0.
+    /// The byte before the message is 0.
     NoOne,
     OneIsTwo,
     PaddingFirst,
     PaddingMiddle,
     PaddingLast,
-    /// A message of 31 octets.
+    /// A message of 31 bytes.
     Short,
-    /// A message of 33 octets.
+    /// A message of 33 bytes.
     Long,
-    /// A message of no octets.
+    /// A message of no bytes.
     Empty,
     /// DB is zero behind lHash.
     NoSeparator,
-    /// All of EM is random, but for the first octet.
+    /// All of EM is random, but for the first byte.
     Random,
 }
 
@@ -152,7 +152,7 @@ impl Class {
         em
     }
 
-    /// A token of this class to `key`, with a content of `len` octets.
+    /// A token of this class to `key`, with a content of `len` bytes.
     pub fn token(self, rng: &mut Seeded, key: &Key, len: usize) -> String {
         let mut content = vec![0; len];
         rng.fill(&mut content);

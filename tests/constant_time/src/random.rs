@@ -1,4 +1,4 @@
-//! A generator that gives the same octets for the same seed.
+//! A generator that gives the same bytes for the same seed.
 
 use std::convert::Infallible;
 
@@ -19,7 +19,7 @@ impl Seeded {
         Self { state: Sha256::digest(seed.to_be_bytes()).into(), secret: 0 }
     }
 
-    /// Marks the first `secret` octets of each call as secret.
+    /// Marks the first `secret` bytes of each call as secret.
     #[must_use]
     pub fn tainting(self, secret: usize) -> Self {
         Self { secret, ..self }

@@ -114,7 +114,7 @@ class Authlib:
 
 class PythonJose:
     def key(self, key, jwk):
-        # For dir the library wants the octets, not a JWK.
+        # For dir the library wants the bytes, not a JWK.
         if key["kty"] != "RSA":
             return bytes.fromhex(key["hex"])
         return loaded(self.read, jwk)

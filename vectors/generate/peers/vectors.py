@@ -8,7 +8,7 @@
     vectors.py check POSITIVE               check an existing file again
 
 The check decrypts every token with Python's `cryptography` alone, from the
-octets of the token, and shares no code with a peer.
+bytes of the token, and shares no code with a peer.
 """
 import base64
 import json
@@ -24,7 +24,7 @@ VECTORS = pathlib.Path(__file__).resolve().parents[2]
 
 # peer -> (source, what it cannot do)
 #   only_dir     no RSA-OAEP-256
-#   headers      the only header members it can set beside alg and enc
+#   headers      the only header members it can set next to alg and enc
 #   pattern      size of the long plaintext, where not 16384
 #   no_empty     cannot encrypt an empty payload: one byte instead
 #   always_kid   always sets kid

@@ -74,7 +74,7 @@ fn cek_generate() {
     assert!(tainted(key.as_bytes()), "the taint was lost");
 }
 
-/// A key whose octets are secret, and the same again without a mark.
+/// A key whose bytes are secret, and the same again without a mark.
 fn secret_cek() -> (ContentEncryptionKey, ContentEncryptionKey) {
     let octets = Seeded::new(1).octets::<32>();
     let public = ContentEncryptionKey::from_bytes(&octets).expect("32 octets");
@@ -228,7 +228,7 @@ fn secret_der(key: &Key) -> Vec<u8> {
     der
 }
 
-/// Marks the characters of `text`, PEM or base64, that have nothing but bits of a private number behind its first octet:
+/// Marks the characters of `text`, PEM or base64, that have nothing but bits of a private number behind its first byte:
 /// a number's length is public, and so is the place of the padding, in the last four characters.
 fn secret_base64(key: &Key, text: String) -> String {
     let der = key.ours.to_der().expect("octets").to_vec();

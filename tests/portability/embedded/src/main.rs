@@ -157,7 +157,7 @@ fn measured(name: &str, work: fn()) {
     ALLOCATOR.peak.store(ALLOCATOR.live_octets.load(Relaxed), Relaxed);
     let bottom = STACK.0.get().cast::<u8>();
     let here = core::ptr::from_ref(&bottom) as usize - bottom as usize;
-    // The frames of this function are above; some octets are left for what the loop itself needs.
+    // The frames of this function are above; some bytes are left for what the loop itself needs.
     let free = here - 512;
     for at in 0..free {
         // SAFETY: it is below all frames.

@@ -54,9 +54,9 @@ pub enum File {
     Positive,
     /// Legal oddities that open.
     Accept,
-    /// Tokens that are refused by the rule that they break.
+    /// Tokens that are rejected by the rule that they break.
     Negative,
-    /// Keys that are refused for what is wrong with them.
+    /// Keys that are rejected for what is wrong with them.
     BadKeys,
     /// Odd but legal keys.
     GoodKeys,
@@ -236,7 +236,7 @@ mod tests {
 
     use super::*;
 
-    /// No randomness: each octet is one more than that before it.
+    /// No randomness: each byte is one more than that before it.
     struct Counter(u8);
 
     impl TryRng for Counter {

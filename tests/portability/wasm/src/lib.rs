@@ -9,7 +9,7 @@ use portability_vectors::{File, Scope, run};
 
 #[link(wasm_import_module = "host")]
 unsafe extern "C" {
-    /// Fills memory with random octets.
+    /// Fills memory with random bytes.
     #[cfg(getrandom_backend = "custom")]
     fn random(start: *mut u8, len: usize);
     /// Shows a line of text.
