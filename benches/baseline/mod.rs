@@ -117,16 +117,16 @@ impl Dir {
     pub fn decrypt<'o>(&self, token: &[u8], places: &Places, out: &'o mut [u8]) -> &'o [u8] {
         let [protected, _, iv, content, tag] = &places.parts;
         // Decoders of the library and of the standard alphabet want room for whole quanta.
-        let (mut header, mut iv_octets, mut tag_octets) = ([0; 256], [0; 12], [0; 16]);
+        let (mut header, mut iv_bytes, mut tag_bytes) = ([0; 256], [0; 12], [0; 16]);
         self.engine.decode_slice(&token[protected.clone()], &mut header).unwrap();
         std::hint::black_box(&header);
-        self.engine.decode_slice(&token[iv.clone()], &mut iv_octets).unwrap();
-        self.engine.decode_slice(&token[tag.clone()], &mut tag_octets).unwrap();
+        self.engine.decode_slice(&token[iv.clone()], &mut iv_bytes).unwrap();
+        self.engine.decode_slice(&token[tag.clone()], &mut tag_bytes).unwrap();
         let len = self.engine.decode_slice(&token[content.clone()], out).unwrap();
         let out = &mut out[..len];
         let buffer = InOutBuf::from(&mut *out);
         let aad = &token[protected.clone()];
-        self.cipher.decrypt_inout_detached((&iv_octets).into(), aad, buffer, (&tag_octets).into()).unwrap();
+        self.cipher.decrypt_inout_detached((&iv_bytes).into(), aad, buffer, (&tag_bytes).into()).unwrap();
         out
     }
 }

@@ -8,7 +8,7 @@ use josekit::jwe::{Dir, JweContext, JweDecrypter, RSA_OAEP_256};
 use jwe_primitives_fuzz::{differential, keys};
 
 static DIR: LazyLock<DirectJweDecrypter> =
-    LazyLock::new(|| Dir.decrypter_from_bytes(keys::dir_octets()).expect("a good key"));
+    LazyLock::new(|| Dir.decrypter_from_bytes(keys::dir_bytes()).expect("a good key"));
 static RSA: LazyLock<RsaesJweDecrypter> =
     LazyLock::new(|| RSA_OAEP_256.decrypter_from_pem(keys::rsa_text("rsa2048-a", "pkcs8_pem")).expect("a good key"));
 

@@ -64,7 +64,7 @@ pub fn run(data: &[u8], peer: Peer<'_>) {
     let Some((dir, text)) = token(data) else { return };
     match (ours(dir, &text), peer(dir, &text)) {
         (Ok(ours), Some(theirs)) => assert_eq!(ours, theirs, "one token, one plaintext"),
-        (Ok(_), None) => assert!(refused_by_the_peer_alone(&text), "opens here and not there"),
+        (Ok(_), None) => assert!(rejected_by_the_peer_alone(&text), "opens here and not there"),
         (Err(error), Some(_)) => assert!(explained(error, &text), "opens there and not here: {error}"),
         (Err(_), None) => {}
     }
@@ -97,7 +97,7 @@ fn explained(error: Error, text: &[u8]) -> bool {
 }
 
 /// Whether the peer rejects the header for a rule of its own.
-fn refused_by_the_peer_alone(text: &[u8]) -> bool {
+fn rejected_by_the_peer_alone(text: &[u8]) -> bool {
     let header = text.split(|byte| *byte == b'.').next().and_then(reference::decode).unwrap_or_default();
     // Numbers that no `f64` holds.
     if lenient_header(text).is_null() {

@@ -198,7 +198,7 @@ impl Recipe<'_> {
     /// The `dir` token under [`keys::DIR`].
     #[must_use]
     pub fn dir(&self) -> String {
-        self.token("dir", &[], &keys::dir_octets())
+        self.token("dir", &[], &keys::dir_bytes())
     }
 
     /// The `RSA-OAEP-256` token to [`keys::RSA`], if the encoded message is below the modulus.

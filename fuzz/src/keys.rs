@@ -55,13 +55,13 @@ static RSA_NUMBERS: LazyLock<PublicKey> = LazyLock::new(|| {
 /// # Panics
 /// If `vectors/keys.json` lacks it.
 #[must_use]
-pub fn dir_octets() -> [u8; 32] {
+pub fn dir_bytes() -> [u8; 32] {
     let text = find(&VECTORS["dir_keys"], "dir-a")["jwk"]["k"].as_str().expect("a text");
     reference::decode(text.as_bytes()).expect("base64url").try_into().expect("32 octets")
 }
 
 pub static DIR: LazyLock<ContentEncryptionKey> =
-    LazyLock::new(|| ContentEncryptionKey::from_bytes(&dir_octets()).expect("32 octets"));
+    LazyLock::new(|| ContentEncryptionKey::from_bytes(&dir_bytes()).expect("32 octets"));
 
 /// RSAEP (RFC 8017 section 5.1.1) under [`RSA`]'s public half, of any bytes below the modulus.
 #[must_use]

@@ -70,7 +70,7 @@ pub fn open(key: Key<'_>, text: &[u8]) -> Result<Vec<u8>, Error> {
         (Ok(plaintext), None) => assert_eq!(*plaintext, out[..len]),
         (Err(error), None) => {
             assert_eq!(*error, Error::Decryption, "one error behind the first use of the key");
-            assert!(out[..len].iter().all(|octet| *octet == 0), "the buffer is not wiped");
+            assert!(out[..len].iter().all(|octet| *octet == 0), "the buffer is not zeroized");
         }
         (_, Some(public)) => assert_eq!(opened, Err(public)),
     }

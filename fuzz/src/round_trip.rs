@@ -70,7 +70,7 @@ impl<'a> Param<'a> {
     }
 
     /// Whether adding it to a header with these names must fail, and how.
-    fn refusal(self, names: &BTreeSet<&str>) -> Option<Error> {
+    fn rejection(self, names: &BTreeSet<&str>) -> Option<Error> {
         let Expected { name, .. } = self.expected();
         let by_param = !matches!(self, Self::ContentType(_) | Self::TokenType(_) | Self::KeyId(_));
         if by_param && RESERVED.contains(&name) {
@@ -100,17 +100,17 @@ pub fn run(data: &[u8]) {
     let (mut header, mut names) = (Header::new(), BTreeSet::new());
     let mut expected = Vec::new();
     for param in &input.params {
-        let refusal = param.refusal(&names);
+        let rejection = param.rejection(&names);
         match param.add(header.clone()) {
             Ok(longer) => {
-                assert_eq!(refusal, None, "{param:?}");
+                assert_eq!(rejection, None, "{param:?}");
                 header = longer;
                 names.insert(param.expected().name);
                 expected.push(param.expected());
             }
             // The only limit that isn't modelled: length, or 64 names, those within values included.
             Err(Error::HeaderTooLong) => assert!(data.len() > 1000 || input.params.len() > 8 || many_names(*param)),
-            Err(error) => assert_eq!(Some(error), refusal, "{param:?}"),
+            Err(error) => assert_eq!(Some(error), rejection, "{param:?}"),
         }
     }
     if !names.contains("kid") {

@@ -288,12 +288,12 @@ EXCLUSIONS = [
     ),
     Exclusion(
         ("crypt-jwt",), OPEN,
-        "Refuses a one-byte payload whose ciphertext happens to be the byte 0x30: it tests the part for truth, and "
+        "Rejects a one-byte payload whose ciphertext happens to be the byte 0x30: it tests the part for truth, and "
         "Perl's \"0\" is false.",
         with_payload(b"x"), keys=("dir-a",), token=lambda token: token.split(".")[3] == b64u(b"0"),
     ),
     Exclusion(
-        ("joserfc",), OPEN, "Refuses an encoded header of more than 1024 characters.",
+        ("joserfc",), OPEN, "Rejects an encoded header of more than 1024 characters.",
         with_members(long="x" * 1000), shorter_header(1024),
     ),
     Exclusion(
@@ -309,15 +309,15 @@ EXCLUSIONS = [
         without("kid"), with_key_id,
     ),
     Exclusion(
-        ("jose4rs",), OPEN, "Refuses a header with an integer beyond 2<sup>64</sup> − 1.",
+        ("jose4rs",), OPEN, "Rejects a header with an integer beyond 2<sup>64</sup> − 1.",
         with_members(count=2**64), each(integers_below(2**64)),
     ),
     Exclusion(
-        ("jose-cli", "rhonabwy"), OPEN, "Refuses a header with an integer beyond 2<sup>63</sup> − 1 (jansson).",
+        ("jose-cli", "rhonabwy"), OPEN, "Rejects a header with an integer beyond 2<sup>63</sup> − 1 (jansson).",
         with_members(count=2**63), each(integers_below(2**63)),
     ),
     Exclusion(
-        ("jose-cli", "rhonabwy"), OPEN, "Refuses a header with `\\u0000` in it (jansson).",
+        ("jose-cli", "rhonabwy"), OPEN, "Rejects a header with `\\u0000` in it (jansson).",
         with_members(text="\0"), each(no_nul),
     ),
 ]  # fmt: skip

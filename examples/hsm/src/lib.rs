@@ -21,7 +21,7 @@ pub fn ensure(condition: bool, expectation: &str) -> Fallible {
 ///
 /// # Errors
 /// What happened instead.
-pub fn expect_refusal(what: &str, result: Fallible<Vec<u8>>) -> Fallible {
+pub fn expect_rejection(what: &str, result: Fallible<Vec<u8>>) -> Fallible {
     let Err(error) = result else { return Err(format!("{what}: it opened").into()) };
     println!("   {what}: {error}");
     match error.downcast_ref() {

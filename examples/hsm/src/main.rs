@@ -19,7 +19,7 @@ use cryptoki::object::{Attribute, AttributeInfo, AttributeType, ObjectClass, Obj
 use cryptoki::session::{Session, UserType};
 use cryptoki::slot::Slot;
 use cryptoki::types::AuthPin;
-use hsm::{Fallible, ensure, expect_refusal, tampered, with_encrypted_key, with_tag_of_zeros};
+use hsm::{Fallible, ensure, expect_rejection, tampered, with_encrypted_key, with_tag_of_zeros};
 use jwe_primitives::{Algorithm, ContentEncryptionKey, EncryptingKey, Error, Header, Jwe};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -40,7 +40,7 @@ fn run() -> Fallible {
         };
         let hsm = Hsm::start(&module, &library)?;
         let key = hsm.generate("hsm-2048", 2048)?;
-        if let Some(code) = hsm.refuses_sha256("hsm-2048")? {
+        if let Some(code) = hsm.rejects_sha256("hsm-2048")? {
             println!("   OAEP with SHA-256: no, C_DecryptInit answers {code:?}.");
             println!("   This {} can't open RSA-OAEP-256. (SoftHSM 2.6 has OAEP with SHA-1 only.)\n", module.name);
             hsm.stop()?;
@@ -71,8 +71,8 @@ fn converse(hsm: &Hsm, key: &EncryptingKey) -> Fallible {
         println!("   opened with {}", key.key_id().unwrap_or_default());
     }
 
-    println!("\n5. Whatever is wrong behind the private key, a sender sees one refusal.");
-    expect_refusals(hsm, key, &sent.compact)?;
+    println!("\n5. Whatever is wrong behind the private key, a sender sees one rejection.");
+    expect_rejections(hsm, key, &sent.compact)?;
 
     println!("\n6. What isn't for a private key doesn't get to the HSM.");
     let direct = ContentEncryptionKey::generate()?.encrypt(&Header::new().key_id("hsm-2048")?, b"hello")?;
@@ -96,7 +96,7 @@ fn open(hsm: &Hsm, token: &str) -> Fallible<Vec<u8>> {
     Ok(jwe.decrypt_unwrapped(cek.as_ref().map(|cek| cek.as_slice()))?.plaintext)
 }
 
-fn expect_refusals(hsm: &Hsm, key: &EncryptingKey, good: &str) -> Fallible {
+fn expect_rejections(hsm: &Hsm, key: &EncryptingKey, good: &str) -> Fallible {
     let jwe = Jwe::parse(good)?;
     let encrypted_key = jwe.encrypted_key();
     let short = encrypted_key.split_last().ok_or("no encrypted key")?.1;
@@ -111,11 +111,11 @@ fn expect_refusals(hsm: &Hsm, key: &EncryptingKey, good: &str) -> Fallible {
         ("another content key", hsm.wrap("hsm-2048", &[7; 32])?),
     ];
     for (what, encrypted_key) in attempts {
-        expect_refusal(what, open(hsm, &with_encrypted_key(good, &encrypted_key)))?;
+        expect_rejection(what, open(hsm, &with_encrypted_key(good, &encrypted_key)))?;
     }
-    expect_refusal("another tag", open(hsm, &with_tag_of_zeros(good)))?;
+    expect_rejection("another tag", open(hsm, &with_tag_of_zeros(good)))?;
     let other = key.clone().with_key_id("hsm-3072")?.encrypt(&Header::new(), b"hello")?.compact;
-    expect_refusal("`kid` of our other key", open(hsm, &other))?;
+    expect_rejection("`kid` of our other key", open(hsm, &other))?;
     ensure(open(hsm, good).is_ok(), "the message doesn't open any more")?;
     println!("   the same message, unchanged: opened");
     Ok(())
@@ -197,7 +197,7 @@ impl Hsm {
     }
 
     /// The list of mechanisms has `CKM_RSA_PKCS_OAEP` whatever the hash, so we try. The code, if it can't be done.
-    fn refuses_sha256(&self, key_id: &str) -> Fallible<Option<RvError>> {
+    fn rejects_sha256(&self, key_id: &str) -> Fallible<Option<RvError>> {
         let Err(error) = self.unwrap(key_id, &[0; 256]) else { return Ok(None) };
         match error.downcast_ref() {
             Some(Pkcs11Error::Pkcs11(code, Function::DecryptInit)) => Ok(Some(*code)),

@@ -78,7 +78,7 @@ fn cybersource() -> Fallible {
     step("The gateway opens it.");
     ensure(cybersource_open(&gateway, &request)? == payment, "the request isn't what was sent")?;
     let late = cybersource_request(gateway.encrypting_key(), &payment, unix_time()?.saturating_sub(3600))?;
-    expect_refusal("a request of an hour ago", cybersource_open(&gateway, &late), "`iat` is too far from now")?;
+    expect_rejection("a request of an hour ago", cybersource_open(&gateway, &late), "`iat` is too far from now")?;
 
     step("The answer, if it's encrypted, is to the merchant's own key.");
     let token = merchant.encrypting_key().encrypt(&Header::new(), br#"{"status":"AUTHORIZED"}"#)?.compact;
@@ -129,9 +129,9 @@ fn mastercard() -> Fallible {
     let token = member(&answer, "encryptedData")?;
     let long_iv = json!({"encryptedData": with_part(token, 2, &BASE64URL.encode([7; 16]))});
     let reason = Error::PartLength(Part::Iv);
-    expect_refusal("an IV of 16 octets (RFC 7518 section 5.3: 12)", mastercard_open(&client, &long_iv), reason)?;
+    expect_rejection("an IV of 16 octets (RFC 7518 section 5.3: 12)", mastercard_open(&client, &long_iv), reason)?;
     let cbc = json!({"encryptedData": with_header(token, "RSA-OAEP-256", "A128CBC-HS256")});
-    expect_refusal("`enc` A128CBC-HS256", mastercard_open(&client, &cbc), Error::UnsupportedEncryption)
+    expect_rejection("`enc` A128CBC-HS256", mastercard_open(&client, &cbc), Error::UnsupportedEncryption)
 }
 
 fn named_by_fingerprint(key: DecryptingKey) -> Fallible<DecryptingKey> {
@@ -181,11 +181,11 @@ fn machine_payments() -> Fallible {
         ("alg", "the JWK's `alg` isn't `RSA-OAEP-256`"),
     ] {
         let lacking = with_member(&jwk, name, Value::Null);
-        expect_refusal(&format!("a JWK without `{name}`"), card_payload(&lacking, &network_token), reason)?;
+        expect_rejection(&format!("a JWK without `{name}`"), card_payload(&lacking, &network_token), reason)?;
     }
     let nameless = EncryptingKey::from_jwk(&with_member(&jwk, "kid", Value::Null).to_string())?;
     let nameless = json!({"encryptedPayload": nameless.encrypt(&Header::new(), b"{}")?.compact});
-    expect_refusal("a token without `kid`", open_card_payload(&processor, &nameless), "the token has no `kid`")
+    expect_rejection("a token without `kid`", open_card_payload(&processor, &nameless), "the token has no `kid`")
 }
 
 /// What the client's side does with `encryptionJwk`; with `jwksUri`, with the member of `keys` that `kid` names.
@@ -236,15 +236,15 @@ fn nested_jwt() -> Fallible {
     let stranger = SigningKey::new_from_slice(b"a stranger's secret of 32 octets")?;
     let forged = nest(&claims.clone().sign_with_key(&stranger)?)?;
     ensure(api.decrypt(&Jwe::parse(&forged)?).is_ok(), "a forged token should decrypt")?;
-    expect_refusal("signed by a stranger", accept_jwt(&api, &signing_key, &forged), MacError)?;
+    expect_rejection("signed by a stranger", accept_jwt(&api, &signing_key, &forged), MacError)?;
     let unsigned = [json!({"alg": "none"}), claims.clone()].map(|part| BASE64URL.encode(part.to_string())).join(".");
     let unsigned = accept_jwt(&api, &signing_key, &nest(&format!("{unsigned}."))?);
-    expect_refusal("`alg` none", unsigned, jwt::Error::AlgorithmMismatch(AlgorithmType::None, AlgorithmType::Hs256))?;
+    expect_rejection("`alg` none", unsigned, jwt::Error::AlgorithmMismatch(AlgorithmType::None, AlgorithmType::Hs256))?;
     let stale = nest(&with_member(&claims, "exp", 1.into()).sign_with_key(&signing_key)?)?;
-    expect_refusal("expired", accept_jwt(&api, &signing_key, &stale), "the JWT has expired")?;
+    expect_rejection("expired", accept_jwt(&api, &signing_key, &stale), "the JWT has expired")?;
     let plain = Header::new().content_type("application/json")?;
     let plain = api.encrypting_key().encrypt(&plain, claims.to_string().as_bytes())?.compact;
-    expect_refusal("claims without a signature", accept_jwt(&api, &signing_key, &plain), "`cty` isn't `JWT`")
+    expect_rejection("claims without a signature", accept_jwt(&api, &signing_key, &plain), "`cty` isn't `JWT`")
 }
 
 fn encrypt_jwt(api: &EncryptingKey, jws: &str) -> Result<String, Error> {
@@ -282,7 +282,7 @@ fn others() -> Fallible {
     ] {
         let foreign = with_header(&token, alg, enc);
         let outcome = Jwe::parse(&foreign).map_err(Box::from);
-        expect_refusal(&format!("{service}: {alg}, {enc}"), outcome, reason)?;
+        expect_rejection(&format!("{service}: {alg}, {enc}"), outcome, reason)?;
     }
     Ok(())
 }
@@ -341,7 +341,7 @@ fn ensure(condition: bool, expectation: &str) -> Fallible {
 }
 
 /// The receiver must reject, and for this reason.
-fn expect_refusal<T>(what: &str, outcome: Fallible<T>, reason: impl Display) -> Fallible {
+fn expect_rejection<T>(what: &str, outcome: Fallible<T>, reason: impl Display) -> Fallible {
     let Err(error) = outcome else { return Err(format!("accepted: {what}").into()) };
     println!("   refused: {what}: {error}");
     let (error, reason) = (error.to_string(), reason.to_string());

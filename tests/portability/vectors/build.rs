@@ -74,10 +74,10 @@ fn push_vector(out: &mut String, vector: &Value, dir_keys: &Value) {
             };
             format!("Expected::Opens(&{plaintext:?})")
         }
-        (None, error) => format!("Expected::Refused(&[{error:?}], {:?})", text(&vector["stage"])),
+        (None, error) => format!("Expected::Rejected(&[{error:?}], {:?})", text(&vector["stage"])),
         (Some(any), _) => {
             let any: Vec<&str> = list(any).iter().map(text).collect();
-            format!("Expected::Refused(&{any:?}, {:?})", text(&vector["stage"]))
+            format!("Expected::Rejected(&{any:?}, {:?})", text(&vector["stage"]))
         }
     };
     let kid = key.get("kid").map(text);

@@ -40,7 +40,7 @@ static STACK: Memory<STACK_LEN> = Memory::new();
 struct Bump {
     used: AtomicUsize,
     live: AtomicUsize,
-    live_octets: AtomicUsize,
+    live_bytes: AtomicUsize,
     peak: AtomicUsize,
 }
 
@@ -54,15 +54,15 @@ unsafe impl GlobalAlloc for Bump {
         }
         self.used.store(end, Relaxed);
         self.live.store(self.live.load(Relaxed) + 1, Relaxed);
-        let octets = self.live_octets.load(Relaxed) + layout.size();
-        self.live_octets.store(octets, Relaxed);
+        let octets = self.live_bytes.load(Relaxed) + layout.size();
+        self.live_bytes.store(octets, Relaxed);
         self.peak.store(self.peak.load(Relaxed).max(octets), Relaxed);
         // SAFETY: `start` is within `HEAP`.
         unsafe { HEAP.0.get().cast::<u8>().add(start) }
     }
 
     unsafe fn dealloc(&self, _: *mut u8, layout: Layout) {
-        self.live_octets.store(self.live_octets.load(Relaxed) - layout.size(), Relaxed);
+        self.live_bytes.store(self.live_bytes.load(Relaxed) - layout.size(), Relaxed);
         self.live.store(self.live.load(Relaxed) - 1, Relaxed);
         if self.live.load(Relaxed) == 0 {
             self.used.store(0, Relaxed);
@@ -74,7 +74,7 @@ unsafe impl GlobalAlloc for Bump {
 static ALLOCATOR: Bump = Bump {
     used: AtomicUsize::new(0),
     live: AtomicUsize::new(0),
-    live_octets: AtomicUsize::new(0),
+    live_bytes: AtomicUsize::new(0),
     peak: AtomicUsize::new(0),
 };
 
@@ -154,7 +154,7 @@ extern "C" fn fault() -> ! {
 
 /// Runs `work` and tells the most of heap and stack that it took.
 fn measured(name: &str, work: fn()) {
-    ALLOCATOR.peak.store(ALLOCATOR.live_octets.load(Relaxed), Relaxed);
+    ALLOCATOR.peak.store(ALLOCATOR.live_bytes.load(Relaxed), Relaxed);
     let bottom = STACK.0.get().cast::<u8>();
     let here = core::ptr::from_ref(&bottom) as usize - bottom as usize;
     // The frames of this function are above; some bytes are left for what the loop itself needs.

@@ -37,7 +37,7 @@ enum Expected {
     /// The plaintext.
     Opens(&'static [u8]),
     /// One of these errors, at this stage.
-    Refused(&'static [&'static str], &'static str),
+    Rejected(&'static [&'static str], &'static str),
 }
 
 struct KeyVector {
@@ -131,7 +131,7 @@ impl Vector {
 
     /// Parsing takes no key, so that a token for an RSA key that ends there needs none.
     fn suits(&self) -> bool {
-        let no_rsa = matches!((&self.key, &self.expected), (Key::Dir(_), _) | (_, Expected::Refused(_, "parse")));
+        let no_rsa = matches!((&self.key, &self.expected), (Key::Dir(_), _) | (_, Expected::Rejected(_, "parse")));
         no_rsa && self.token.0.len() + self.token.2 < SHORT
     }
 
@@ -151,12 +151,12 @@ impl Vector {
             (Expected::Opens(_), opened) => {
                 Err(format!("{:?} instead of the plaintext", opened.map(|_| "other octets")))
             }
-            (Expected::Refused(errors, at), Err(error))
+            (Expected::Rejected(errors, at), Err(error))
                 if errors.contains(&&*format!("{error:?}")) && [stage, "any"].contains(at) =>
             {
                 Ok(())
             }
-            (Expected::Refused(errors, at), opened) => {
+            (Expected::Rejected(errors, at), opened) => {
                 Err(format!("{:?} from {stage} instead of {errors:?} from {at}", opened.map(|_| "a plaintext")))
             }
         }

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use hsm::{Fallible, ensure, expect_refusal, tampered, with_encrypted_key, with_tag_of_zeros};
+use hsm::{Fallible, ensure, expect_rejection, tampered, with_encrypted_key, with_tag_of_zeros};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
@@ -57,8 +57,8 @@ fn run() -> Fallible {
     two_threads.block_on(open_many(&kms, &key))?;
     expect_overlap(&server)?;
 
-    println!("\n5. Whatever is wrong behind the private key, a sender sees one refusal.");
-    one_thread.block_on(expect_refusals(&kms, &spki))?;
+    println!("\n5. Whatever is wrong behind the private key, a sender sees one rejection.");
+    one_thread.block_on(expect_rejections(&kms, &spki))?;
 
     println!("\n6. A KMS that can't be reached is no verdict on a message: try again later.");
     one_thread.block_on(expect_outage(&key))?;
@@ -132,7 +132,7 @@ async fn tick(ticks: Arc<AtomicU32>) {
     }
 }
 
-async fn expect_refusals(kms: &Kms, spki: &[u8]) -> Fallible {
+async fn expect_rejections(kms: &Kms, spki: &[u8]) -> Fallible {
     let good = EncryptingKey::from_der(spki)?.encrypt(&Header::new(), b"hello")?.compact;
     let jwe = Jwe::parse(&good)?;
     let encrypted_key = jwe.encrypted_key();
@@ -147,9 +147,9 @@ async fn expect_refusals(kms: &Kms, spki: &[u8]) -> Fallible {
         ("another content key", public.oaep_encrypt::<Sha256>(&[7; 32])?),
     ];
     for (what, encrypted_key) in attempts {
-        expect_refusal(what, open(kms, &with_encrypted_key(&good, &encrypted_key)).await)?;
+        expect_rejection(what, open(kms, &with_encrypted_key(&good, &encrypted_key)).await)?;
     }
-    expect_refusal("another tag", open(kms, &with_tag_of_zeros(&good)).await)?;
+    expect_rejection("another tag", open(kms, &with_tag_of_zeros(&good)).await)?;
     ensure(open(kms, &good).await.is_ok(), "the message doesn't open any more")?;
     println!("   the same message, unchanged: opened");
     Ok(())
