@@ -20,7 +20,7 @@ def load(name):
     return json.loads((VECTORS / f"{name}.json").read_text())
 
 
-def octets(text):
+def from_base64url(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
@@ -56,7 +56,7 @@ for token, known in tokens():
     for part in token.split(b"."):
         write("base64url", part)
     try:
-        write("header", octets(token.split(b".")[0].decode()))
+        write("header", from_base64url(token.split(b".")[0].decode()))
     except ValueError:
         pass
 
@@ -68,11 +68,11 @@ for key in [*load("good_keys")["keys"], *load("bad_keys")["keys"]]:
         case "pem":
             write("pem", data.encode())
         case "der":
-            write("der", octets(data))
-            write("pem", base64.b64encode(octets(data)))
+            write("der", from_base64url(data))
+            write("pem", base64.b64encode(from_base64url(data)))
 
 for key in load("key_texts")["keys"]:
-    data = octets(key["data"]) if key["format"] == "der" else key["data"].encode()
+    data = from_base64url(key["data"]) if key["format"] == "der" else key["data"].encode()
     target = "certificate" if key["kind"] == "certificate" else {"base64": "pem"}.get(key["format"], key["format"])
     # Keys that differ in their text alone are many: a text of each kind is enough.
     if len(data) < 65_536:

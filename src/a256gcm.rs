@@ -97,12 +97,12 @@ pub(crate) mod tests {
     fn rfc_7516_a1() {
         use base64ct::{Base64UrlUnpadded, Encoding as _};
         let vector: serde_json::Value = serde_json::from_str(include_str!("../vectors/rfc7516_a1.json")).unwrap();
-        let octets = |text: &str| Base64UrlUnpadded::decode_vec(text).unwrap();
+        let bytes = |text: &str| Base64UrlUnpadded::decode_vec(text).unwrap();
         let parts: Vec<&str> = vector["token"].as_str().unwrap().split('.').collect();
-        let cipher = A256Gcm::new(&octets(vector["cek_bytes"].as_str().unwrap()).try_into().unwrap());
-        let iv = octets(parts[2]).try_into().unwrap();
-        let mut buffer = octets(parts[3]);
-        cipher.open(&iv, parts[0].as_bytes(), &mut buffer, &octets(parts[4]).try_into().unwrap()).unwrap();
+        let cipher = A256Gcm::new(&bytes(vector["cek_bytes"].as_str().unwrap()).try_into().unwrap());
+        let iv = bytes(parts[2]).try_into().unwrap();
+        let mut buffer = bytes(parts[3]);
+        cipher.open(&iv, parts[0].as_bytes(), &mut buffer, &bytes(parts[4]).try_into().unwrap()).unwrap();
         assert_eq!(buffer, b"The true sign of intelligence is not knowledge but imagination.");
     }
 

@@ -119,27 +119,27 @@ mod tests {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
     /// RFC 4648 section 5, bit by bit.
-    fn reference(octets: &[u8]) -> String {
-        let bits: Vec<u8> = octets.iter().flat_map(|octet| (0..8).rev().map(move |bit| octet >> bit & 1)).collect();
+    fn reference(bytes: &[u8]) -> String {
+        let bits: Vec<u8> = bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
         let digit = |bits: &[u8]| (0..6).fold(0, |digit, at| digit << 1 | bits.get(at).copied().unwrap_or(0));
         bits.chunks(6).map(|bits| char::from(ALPHABET[usize::from(digit(bits))])).collect()
     }
 
-    fn octets(len: usize) -> Vec<u8> {
+    fn bytes(len: usize) -> Vec<u8> {
         (0..len).map(|i| (i * 151 + i / 256 * 7 + 3).to_le_bytes()[0]).collect()
     }
 
     #[test]
     fn encodes_in_place_and_decodes_into_exact_buffers() {
         for len in (0..1100).chain([1535, 1536, 1537, 3071, 3073, 4096, 10_000, 100_001]) {
-            let octets = octets(len);
+            let bytes = bytes(len);
             let mut text = vec![0xee; encoded_len(len)];
             let start = text.len() - len;
-            text[start..].copy_from_slice(&octets);
+            text[start..].copy_from_slice(&bytes);
             encode_in_place(&mut text, len).unwrap();
-            assert_eq!(String::from_utf8(text.clone()).unwrap(), reference(&octets), "{len}");
+            assert_eq!(String::from_utf8(text.clone()).unwrap(), reference(&bytes), "{len}");
             assert_eq!(decoded_len(text.len()), len);
-            assert_eq!(decode(&text, &mut vec![1; len]).unwrap(), octets, "{len}");
+            assert_eq!(decode(&text, &mut vec![1; len]).unwrap(), bytes, "{len}");
             assert!(is_valid(&text), "{len}");
             if len > 0 {
                 assert!(decode(&text, &mut vec![0; len - 1]).is_none(), "{len}");

@@ -87,13 +87,13 @@ fn check_header(jwe: &Jwe<'_>, key_id: Option<&str>, taken: &[(String, Value)]) 
 /// The five parts, decoded and encoded again, are the token.
 fn check_canonical(token: &str, jwe: &Jwe<'_>) {
     let parts: Vec<&str> = token.split('.').collect();
-    let again = |octets: &[u8]| Base64UrlUnpadded::encode_string(octets);
+    let again = |bytes: &[u8]| Base64UrlUnpadded::encode_string(bytes);
     assert_eq!(parts.len(), 5);
     assert_eq!(parts[0], again(jwe.unverified_header().as_json().as_bytes()));
     assert_eq!(parts[1], again(jwe.encrypted_key()));
     for (part, len) in parts[2..].iter().zip([12, jwe.plaintext_len(), 16]) {
-        let octets = Base64UrlUnpadded::decode_vec(part).unwrap();
-        assert_eq!((octets.len(), again(&octets).as_str()), (len, *part));
+        let bytes = Base64UrlUnpadded::decode_vec(part).unwrap();
+        assert_eq!((bytes.len(), again(&bytes).as_str()), (len, *part));
     }
 }
 

@@ -38,7 +38,7 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
-fn octets(value: &Value) -> Vec<u8> {
+fn bytes(value: &Value) -> Vec<u8> {
     Base64UrlUnpadded::decode_vec(text(value)).unwrap()
 }
 
@@ -90,7 +90,7 @@ impl Key<'_> {
             Self::Dir(key) => key.decrypt_into(&jwe, &mut out).map(|opened| opened.plaintext.to_vec()),
         };
         if opened == Err(Error::Decryption) {
-            assert!(out[..jwe.plaintext_len()].iter().all(|octet| *octet == 0), "the buffer is wiped");
+            assert!(out[..jwe.plaintext_len()].iter().all(|byte| *byte == 0), "the buffer is wiped");
         }
         assert_eq!(out[jwe.plaintext_len()..], [0xdd; 3], "nothing is written behind the plaintext");
         opened
@@ -107,7 +107,7 @@ fn token(vector: &Value) -> String {
 fn plaintext(vector: &Value) -> Vec<u8> {
     match vector.get("plaintext_pattern") {
         Some(len) => (0..len.as_u64().unwrap()).map(|i| ((i * 7 + 3) % 256).to_le_bytes()[0]).collect(),
-        None => octets(&vector["plaintext"]),
+        None => bytes(&vector["plaintext"]),
     }
 }
 
@@ -129,8 +129,8 @@ fn opens(keys: &Keys, vector: &Value) {
     }
     if let Some(cek) = vector.get("cek") {
         let by_hand = match jwe.algorithm() {
-            Algorithm::RsaOaep256 => jwe.decrypt_unwrapped(Some(&octets(cek))).unwrap().plaintext,
-            Algorithm::Dir => ContentEncryptionKey::from_bytes(&octets(cek)).unwrap().decrypt(&jwe).unwrap().plaintext,
+            Algorithm::RsaOaep256 => jwe.decrypt_unwrapped(Some(&bytes(cek))).unwrap().plaintext,
+            Algorithm::Dir => ContentEncryptionKey::from_bytes(&bytes(cek)).unwrap().decrypt(&jwe).unwrap().plaintext,
         };
         assert_eq!(by_hand, plaintext, "{id}");
     }

@@ -157,8 +157,8 @@ pub fn rsa_private_operation(key: &PrivateKey, encrypted_key: &BoxedUint) -> Box
 
 /// The encrypted key of a token, as a number.
 pub fn encrypted_key(key: &PrivateKey, token: &str) -> BoxedUint {
-    let octets = base64url().decode(token.split('.').nth(1).unwrap()).unwrap();
-    BoxedUint::from_be_slice(&octets, key.as_public_key().n_bits_precision()).unwrap()
+    let bytes = base64url().decode(token.split('.').nth(1).unwrap()).unwrap();
+    BoxedUint::from_be_slice(&bytes, key.as_public_key().n_bits_precision()).unwrap()
 }
 
 fn oaep_encode(em: &mut [u8], message: &[u8; 32], random_seed: &[u8; 32]) {
@@ -176,6 +176,6 @@ fn mgf1_xor(target: &mut [u8], seed: &[u8]) {
     let seeded = Sha256::new_with_prefix(seed);
     for (counter, block) in (0_u32..).zip(target.chunks_mut(32)) {
         let hash = seeded.clone().chain_update(counter.to_be_bytes()).finalize();
-        block.iter_mut().zip(hash).for_each(|(octet, mask)| *octet ^= mask);
+        block.iter_mut().zip(hash).for_each(|(byte, mask)| *byte ^= mask);
     }
 }

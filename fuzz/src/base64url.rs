@@ -18,19 +18,19 @@ fn decodes_as_the_reference(text: &[u8]) {
     for room in [len, len + 7] {
         let mut out = vec![0xdd; room];
         assert_eq!(base64url_decode(text, &mut out).as_deref(), expected.as_deref(), "room for {room}");
-        assert!(out[len..].iter().all(|octet| *octet == 0xdd), "written behind the octets");
+        assert!(out[len..].iter().all(|byte| *byte == 0xdd), "written behind the bytes");
     }
     if len > 0 {
         assert_eq!(base64url_decode(text, &mut vec![0; len - 1]), None, "too little room");
     }
 }
 
-fn encodes_as_the_reference(octets: &[u8]) -> String {
-    let expected = reference::encode(octets);
+fn encodes_as_the_reference(bytes: &[u8]) -> String {
+    let expected = reference::encode(bytes);
     let mut text = vec![0; expected.len()];
-    let start = text.len() - octets.len();
-    text[start..].copy_from_slice(octets);
-    assert_eq!(base64url_encode_in_place(&mut text, octets.len()), Ok(()));
+    let start = text.len() - bytes.len();
+    text[start..].copy_from_slice(bytes);
+    assert_eq!(base64url_encode_in_place(&mut text, bytes.len()), Ok(()));
     assert_eq!(text, expected.as_bytes());
     expected
 }

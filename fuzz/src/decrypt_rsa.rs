@@ -26,7 +26,7 @@ pub fn run(data: &[u8]) {
     }
     // `open` checks that there is but one error behind the private-key operation.
     let opened = open(Key::Rsa(&RSA), &text);
-    let message = reference::oaep_decode(&input.message.octets(256, &CEK));
+    let message = reference::oaep_decode(&input.message.bytes(256, &CEK));
     let legal = reference::token(&text).is_ok_and(|token| token.algorithm == "RSA-OAEP-256");
     if message == Some(CEK) && legal && text == sealed.as_bytes() {
         assert_eq!(opened, Ok(input.recipe.plaintext()));

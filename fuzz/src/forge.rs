@@ -116,7 +116,7 @@ impl Field {
 impl EncodedMessage {
     /// EM of `k` bytes for this message (RFC 8017 section 7.1.1 step 2).
     #[must_use]
-    pub fn octets(&self, k: usize, cek: &[u8; 32]) -> Vec<u8> {
+    pub fn bytes(&self, k: usize, cek: &[u8; 32]) -> Vec<u8> {
         let len = 32_usize.saturating_add_signed(self.longer.unwrap_or(0).into()).min(k - 66);
         let mut message = cek.to_vec();
         message.resize(len, 0);
@@ -128,8 +128,8 @@ impl EncodedMessage {
         for (field, at, bit) in &self.flips {
             let field = &mut plain[field.range(k, len)];
             let at = isize::from(*at).checked_rem_euclid(field.len().cast_signed());
-            if let Some(octet) = at.and_then(|at| field.get_mut(at.cast_unsigned())) {
-                *octet ^= 1 << (bit % 8);
+            if let Some(byte) = at.and_then(|at| field.get_mut(at.cast_unsigned())) {
+                *byte ^= 1 << (bit % 8);
             }
         }
         let (y, seed, db) = (&plain[..1], &plain[1..33], &plain[33..]);
@@ -150,7 +150,7 @@ pub enum Iv {
 }
 
 impl Iv {
-    fn octets(self) -> Vec<u8> {
+    fn bytes(self) -> Vec<u8> {
         match self {
             Self::Twelve(iv) => iv.to_vec(),
             Self::Eight => vec![8; 8],
@@ -188,7 +188,7 @@ impl Recipe<'_> {
     #[must_use]
     pub fn token(&self, algorithm: &str, encrypted_key: &[u8], cek: &[u8; 32]) -> String {
         let protected = reference::encode(&self.header.text(algorithm));
-        let (iv, mut content) = (self.iv.octets(), self.plaintext());
+        let (iv, mut content) = (self.iv.bytes(), self.plaintext());
         let mut tag = seal(cek, &iv, protected.as_bytes(), &mut content);
         tag.truncate(16 - usize::from(self.tag_cut).min(16));
         let parts = [encrypted_key, &iv, &content, &tag].map(reference::encode);
@@ -204,7 +204,7 @@ impl Recipe<'_> {
     /// The `RSA-OAEP-256` token to [`keys::RSA`], if the encoded message is below the modulus.
     #[must_use]
     pub fn rsa(&self, message: &EncodedMessage) -> Option<String> {
-        let encrypted_key = keys::rsa_raw(&message.octets(256, &CEK))?;
+        let encrypted_key = keys::rsa_raw(&message.bytes(256, &CEK))?;
         Some(self.token("RSA-OAEP-256", &encrypted_key, &CEK))
     }
 }
@@ -229,11 +229,11 @@ fn seal(key: &[u8; 32], iv: &[u8], aad: &[u8], content: &mut [u8]) -> Vec<u8> {
 pub enum Change {
     Set {
         at: u16,
-        octet: u8,
+        byte: u8,
     },
     Insert {
         at: u16,
-        octet: u8,
+        byte: u8,
     },
     Remove {
         at: u16,
@@ -271,12 +271,12 @@ pub enum Change {
     /// A byte before a part's own.
     Front {
         part: u8,
-        octet: u8,
+        byte: u8,
     },
     /// All bytes of a part: an encrypted key that is no less than the modulus.
     Fill {
         part: u8,
-        octet: u8,
+        byte: u8,
     },
     /// A part's last byte goes to the front of the next part.
     MoveOn {
@@ -287,12 +287,12 @@ pub enum Change {
 impl Change {
     pub fn apply(self, text: &mut Vec<u8>) {
         match self {
-            Self::Set { at, octet } => {
+            Self::Set { at, byte } => {
                 if let Some(character) = place(at, text.len()).and_then(|at| text.get_mut(at)) {
-                    *character = octet;
+                    *character = byte;
                 }
             }
-            Self::Insert { at, octet } => text.insert(usize::from(at) % (text.len() + 1), octet),
+            Self::Insert { at, byte } => text.insert(usize::from(at) % (text.len() + 1), byte),
             Self::Remove { at } => {
                 if let Some(at) = place(at, text.len()) {
                     text.remove(at);
@@ -322,21 +322,21 @@ impl Change {
                     *last = reference::ALPHABET[usize::from(digit % 64)];
                 }
             }
-            Self::Flip { part, at, flip } => edit(&mut parts[index(part)], |octets| {
-                if let Some(at) = place(at, octets.len()) {
-                    octets[at] ^= flip;
+            Self::Flip { part, at, flip } => edit(&mut parts[index(part)], |bytes| {
+                if let Some(at) = place(at, bytes.len()) {
+                    bytes[at] ^= flip;
                 }
             }),
-            Self::Resize { part, by } => edit(&mut parts[index(part)], |octets| {
-                octets.resize(octets.len().saturating_add_signed(by.into()), 0);
+            Self::Resize { part, by } => edit(&mut parts[index(part)], |bytes| {
+                bytes.resize(bytes.len().saturating_add_signed(by.into()), 0);
             }),
-            Self::Front { part, octet } => edit(&mut parts[index(part)], |octets| octets.insert(0, octet)),
-            Self::Fill { part, octet } => edit(&mut parts[index(part)], |octets| octets.fill(octet)),
+            Self::Front { part, byte } => edit(&mut parts[index(part)], |bytes| bytes.insert(0, byte)),
+            Self::Fill { part, byte } => edit(&mut parts[index(part)], |bytes| bytes.fill(byte)),
             Self::MoveOn { part } => {
                 let mut moved = None;
-                edit(&mut parts[index(part)], |octets| moved = octets.pop());
-                edit(&mut parts[index(part.wrapping_add(1))], |octets| {
-                    octets.splice(0..0, moved);
+                edit(&mut parts[index(part)], |bytes| moved = bytes.pop());
+                edit(&mut parts[index(part.wrapping_add(1))], |bytes| {
+                    bytes.splice(0..0, moved);
                 });
             }
             Self::Set { .. } | Self::Insert { .. } | Self::Remove { .. } | Self::Cut { .. } => {}
@@ -350,8 +350,8 @@ fn place(at: u16, len: usize) -> Option<usize> {
 
 /// Changes the bytes of a part that decodes.
 fn edit(text: &mut Vec<u8>, change: impl FnOnce(&mut Vec<u8>)) {
-    if let Some(mut octets) = reference::decode(text) {
-        change(&mut octets);
-        *text = reference::encode(&octets).into_bytes();
+    if let Some(mut bytes) = reference::decode(text) {
+        change(&mut bytes);
+        *text = reference::encode(&bytes).into_bytes();
     }
 }

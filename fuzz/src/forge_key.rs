@@ -76,10 +76,10 @@ impl Recipe<'_> {
                         number[at] ^= flip;
                     }
                 }
-                Change::Front(octet) => number.insert(0, *octet),
+                Change::Front(byte) => number.insert(0, *byte),
                 Change::Resize(by) => number.resize(number.len().saturating_add_signed((*by).into()), 0),
                 Change::Copy(_) => *number = other,
-                Change::Is(octets) => *number = octets.to_vec(),
+                Change::Is(bytes) => *number = bytes.to_vec(),
             }
         }
         numbers
@@ -122,16 +122,16 @@ fn sequence<T: AsRef<[u8]>>(elements: &[T]) -> Vec<u8> {
 }
 
 /// A non-negative INTEGER, its zeros in front left as they are.
-fn integer(octets: &[u8]) -> Vec<u8> {
-    let sign = if octets.first().is_none_or(|first| *first >= 0x80) { &[0][..] } else { &[] };
-    element(2, &[sign, octets].concat())
+fn integer(bytes: &[u8]) -> Vec<u8> {
+    let sign = if bytes.first().is_none_or(|first| *first >= 0x80) { &[0][..] } else { &[] };
+    element(2, &[sign, bytes].concat())
 }
 
 fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     let len = content.len().to_be_bytes();
-    let zeros = len.iter().take_while(|octet| **octet == 0).count().min(len.len() - 1);
+    let zeros = len.iter().take_while(|byte| **byte == 0).count().min(len.len() - 1);
     let len = &len[zeros..];
-    let long = u8::try_from(0x80 + len.len()).expect("a length of at most eight octets");
+    let long = u8::try_from(0x80 + len.len()).expect("a length of at most eight bytes");
     let long_form = if content.len() < 0x80 { &[][..] } else { &[long] };
     [&[tag], long_form, len, content].concat()
 }

@@ -81,6 +81,6 @@ fn starts_without_zero(value: &Value) -> bool {
 
 /// A `Base64urlUInt`, without zeros in front.
 fn number(value: &Value) -> Option<Vec<u8>> {
-    let octets = reference::decode(value.as_str()?.as_bytes())?;
-    Some(octets.into_iter().skip_while(|octet| *octet == 0).collect())
+    let bytes = reference::decode(value.as_str()?.as_bytes())?;
+    Some(bytes.into_iter().skip_while(|byte| *byte == 0).collect())
 }

@@ -44,8 +44,8 @@ pub static RSA_PUBLIC: LazyLock<EncryptingKey> = LazyLock::new(|| RSA.encrypting
 static RSA_NUMBERS: LazyLock<PublicKey> = LazyLock::new(|| {
     let jwk = rsa_jwk("rsa2048-a");
     let [n, e] = ["n", "e"].map(|name| {
-        let octets = reference::decode(jwk[name].as_str().unwrap_or_default().as_bytes()).expect("base64url");
-        BoxedUint::from_be_slice_vartime(&octets)
+        let bytes = reference::decode(jwk[name].as_str().unwrap_or_default().as_bytes()).expect("base64url");
+        BoxedUint::from_be_slice_vartime(&bytes)
     });
     PublicKey::new(n, e).expect("a good key")
 });
@@ -57,11 +57,11 @@ static RSA_NUMBERS: LazyLock<PublicKey> = LazyLock::new(|| {
 #[must_use]
 pub fn dir_bytes() -> [u8; 32] {
     let text = find(&VECTORS["dir_keys"], "dir-a")["jwk"]["k"].as_str().expect("a text");
-    reference::decode(text.as_bytes()).expect("base64url").try_into().expect("32 octets")
+    reference::decode(text.as_bytes()).expect("base64url").try_into().expect("32 bytes")
 }
 
 pub static DIR: LazyLock<ContentEncryptionKey> =
-    LazyLock::new(|| ContentEncryptionKey::from_bytes(&dir_bytes()).expect("32 octets"));
+    LazyLock::new(|| ContentEncryptionKey::from_bytes(&dir_bytes()).expect("32 bytes"));
 
 /// RSAEP (RFC 8017 section 5.1.1) under [`RSA`]'s public half, of any bytes below the modulus.
 #[must_use]

@@ -34,7 +34,7 @@ fn try_run(data: &[u8]) -> Result<()> {
             em.resize(k, 0);
             decodes_as_the_reference(&em);
         }
-        Input::Fields(message) => decodes_as_the_reference(&message.octets(k, &CEK)),
+        Input::Fields(message) => decodes_as_the_reference(&message.bytes(k, &CEK)),
         Input::Encode { cek, seed } => {
             let mut em = vec![0; k];
             assert_eq!(oaep_encode(&mut em, &cek, &seed), Some(()));

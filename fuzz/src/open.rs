@@ -65,12 +65,12 @@ pub fn open(key: Key<'_>, text: &[u8]) -> Result<Vec<u8>, Error> {
     assert_eq!(len, expected.ciphertext_len);
     let mut out = vec![0xdd; len + BEHIND];
     let opened = key.decrypt_into(&jwe, &mut out);
-    assert!(out[len..].iter().all(|octet| *octet == 0xdd), "written behind the plaintext");
+    assert!(out[len..].iter().all(|byte| *byte == 0xdd), "written behind the plaintext");
     match (&opened, key.public_error(&expected)) {
         (Ok(plaintext), None) => assert_eq!(*plaintext, out[..len]),
         (Err(error), None) => {
             assert_eq!(*error, Error::Decryption, "one error behind the first use of the key");
-            assert!(out[..len].iter().all(|octet| *octet == 0), "the buffer is not zeroized");
+            assert!(out[..len].iter().all(|byte| *byte == 0), "the buffer is not zeroized");
         }
         (_, Some(public)) => assert_eq!(opened, Err(public)),
     }

@@ -27,7 +27,7 @@ fn rebuilt(jwe: &Jwe<'_>, text: &[u8]) -> Vec<u8> {
     let [header, key, iv, tag] = [header, jwe.encrypted_key(), &token.iv, &token.tag].map(reference::encode);
     // What is wrong with a ciphertext is told when it is decrypted.
     let malformed = || text[header.len() + key.len() + iv.len() + 3..text.len() - tag.len() - 1].to_vec();
-    let ciphertext = token.ciphertext.map_or_else(|_| malformed(), |octets| reference::encode(&octets).into_bytes());
+    let ciphertext = token.ciphertext.map_or_else(|_| malformed(), |bytes| reference::encode(&bytes).into_bytes());
     [header.as_bytes(), key.as_bytes(), iv.as_bytes(), &ciphertext, tag.as_bytes()].join(&b'.')
 }
 
@@ -43,7 +43,7 @@ fn same_in_a_buffer(data: &[u8], parsed: Result<&Jwe<'_>, Error>) {
                 assert_eq!(a.encrypted_key(), b.encrypted_key());
                 assert_eq!((a.algorithm(), a.plaintext_len()), (b.algorithm(), b.plaintext_len()));
             }
-            (a, b) => assert_eq!(a.err(), b.err(), "with {len} octets"),
+            (a, b) => assert_eq!(a.err(), b.err(), "with {len} bytes"),
         }
     }
     if parsed.is_ok() {

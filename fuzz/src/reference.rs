@@ -7,10 +7,10 @@ pub const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst
 
 /// RFC 4648 section 5 without padding.
 #[must_use]
-pub fn encode(octets: &[u8]) -> String {
+pub fn encode(bytes: &[u8]) -> String {
     let (mut text, mut bits, mut count) = (String::new(), 0_usize, 0);
-    for octet in octets {
-        (bits, count) = (bits << 8 | usize::from(*octet), count + 8);
+    for byte in bytes {
+        (bits, count) = (bits << 8 | usize::from(*byte), count + 8);
         while count >= 6 {
             count -= 6;
             text.push(ALPHABET[bits >> count & 63].into());
@@ -25,7 +25,7 @@ pub fn encode(octets: &[u8]) -> String {
 /// The bytes that encode to `text`, if there are any.
 #[must_use]
 pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    let (mut octets, mut bits, mut count) = (Vec::new(), 0_u32, 0);
+    let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
     for character in text {
         let digit = match character {
             b'A'..=b'Z' => character - b'A',
@@ -38,11 +38,11 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
         (bits, count) = (bits << 6 | u32::from(digit), count + 6);
         if count >= 8 {
             count -= 8;
-            octets.push((bits >> count).to_le_bytes()[0]);
+            bytes.push((bits >> count).to_le_bytes()[0]);
         }
     }
-    // One text for each octet string: no bits left over, and no digit without a byte.
-    (encode(&octets).as_bytes() == text).then_some(octets)
+    // One text for each byte string: no bits left over, and no digit without a byte.
+    (encode(&bytes).as_bytes() == text).then_some(bytes)
 }
 
 /// A member of the outermost object: its name, unescaped, and the text of its value.
@@ -217,8 +217,8 @@ pub fn token(text: &[u8]) -> Result<Token, Error> {
 }
 
 fn exactly(len: usize, text: &[u8], part: Part) -> Result<Vec<u8>, Error> {
-    let octets = at_most(len, text, part)?;
-    if octets.len() == len { Ok(octets) } else { Err(Error::PartLength(part)) }
+    let bytes = at_most(len, text, part)?;
+    if bytes.len() == len { Ok(bytes) } else { Err(Error::PartLength(part)) }
 }
 
 /// A text that is too long isn't decoded, but a foreign character in it is told first.
@@ -278,7 +278,7 @@ pub fn oaep_decode(em: &[u8]) -> Option<[u8; 32]> {
     let seed = xor(masked_seed, &mgf1(masked_db, 32));
     let db = xor(masked_db, &mgf1(&seed, masked_db.len()));
     let (label_hash, rest) = db.split_at(32);
-    let separator = rest.iter().position(|octet| *octet != 0)?;
+    let separator = rest.iter().position(|byte| *byte != 0)?;
     if *y != 0 || rest[separator] != 1 || label_hash != Sha256::digest(b"").as_slice() {
         return None;
     }

@@ -178,7 +178,7 @@ fn encrypt(input: &Input<'_>, header: &Header) -> Option<(String, ContentEncrypt
         assert_eq!(short, Err(Error::BufferTooSmall));
         (sent.compact, sent.cek, out, len)
     } else {
-        let mut key = ContentEncryptionKey::from_bytes(&input.key).expect("32 octets");
+        let mut key = ContentEncryptionKey::from_bytes(&input.key).expect("32 bytes");
         if let Some(key_id) = input.key_id {
             key = key.with_key_id(key_id).ok()?;
         }

@@ -5,7 +5,7 @@ use serde_json::Value;
 pub const KEY: [u8; 32] = [0x42; 32];
 pub const CONTENT_TYPE: &str = "application/json";
 
-/// Something like an API's body, of `len` octets.
+/// Something like an API's body, of `len` bytes.
 pub fn payload(len: usize) -> Vec<u8> {
     br#"{"amount":"1250.00","currency":"EUR","reference":"invoice 2026-117"},"#.iter().copied().cycle().take(len).collect()
 }
@@ -17,7 +17,7 @@ pub fn pem(id: &str, form: &str) -> String {
     keys.iter().find(|key| key["id"] == id).unwrap()[form].as_str().unwrap().into()
 }
 
-/// The octets of that PEM.
+/// The bytes of that PEM.
 #[allow(dead_code, reason = "one of the two programs needs it")]
 pub fn der(id: &str, form: &str) -> Vec<u8> {
     let digit =
@@ -27,7 +27,7 @@ pub fn der(id: &str, form: &str) -> Vec<u8> {
     let bits: Vec<usize> = text.iter().filter_map(|c| digit(*c)).collect();
     let quanta = bits.chunks(4).flat_map(|chunk| {
         let word = chunk.iter().fold(0, |word, digit| word << 6 | digit) << (6 * (4 - chunk.len()));
-        [word >> 16, word >> 8, word].map(|octet| (octet & 0xff) as u8).into_iter().take(chunk.len() - 1)
+        [word >> 16, word >> 8, word].map(|byte| (byte & 0xff) as u8).into_iter().take(chunk.len() - 1)
     });
     quanta.collect()
 }

@@ -50,10 +50,10 @@ pub fn with_tag_of_zeros(token: &str) -> String {
 
 /// The bytes with one bit of the last one changed.
 #[must_use]
-pub fn tampered(octets: &[u8]) -> Vec<u8> {
-    let mut octets = octets.to_vec();
-    if let Some(last) = octets.last_mut() {
+pub fn tampered(bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    if let Some(last) = bytes.last_mut() {
         *last ^= 1;
     }
-    octets
+    bytes
 }

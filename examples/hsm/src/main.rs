@@ -104,10 +104,10 @@ fn expect_rejections(hsm: &Hsm, key: &EncryptingKey, good: &str) -> Fallible {
         ("the encrypted key changed", tampered(encrypted_key)),
         ("an encrypted key above the modulus", vec![0xff; encrypted_key.len()]),
         ("an encrypted key of zeros", vec![0; encrypted_key.len()]),
-        ("an encrypted key that is an octet short", short.to_vec()),
-        ("an encrypted key that is an octet long", [encrypted_key, &[0]].concat()),
-        ("a content key of 31 octets", hsm.wrap("hsm-2048", &[7; 31])?),
-        ("a content key of no octets", hsm.wrap("hsm-2048", &[])?),
+        ("an encrypted key that is a byte short", short.to_vec()),
+        ("an encrypted key that is a byte long", [encrypted_key, &[0]].concat()),
+        ("a content key of 31 bytes", hsm.wrap("hsm-2048", &[7; 31])?),
+        ("a content key of no bytes", hsm.wrap("hsm-2048", &[])?),
         ("another content key", hsm.wrap("hsm-2048", &[7; 32])?),
     ];
     for (what, encrypted_key) in attempts {
@@ -259,9 +259,9 @@ fn is_outage(code: RvError) -> bool {
 }
 
 /// RFC 7518 section 2: without zeros in front, which some tokens put there.
-fn base64url_uint(octets: &[u8]) -> String {
-    let zeros = octets.iter().take_while(|octet| **octet == 0).count();
-    BASE64_URL_SAFE_NO_PAD.encode(octets.get(zeros..).unwrap_or_default())
+fn base64url_uint(bytes: &[u8]) -> String {
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    BASE64_URL_SAFE_NO_PAD.encode(bytes.get(zeros..).unwrap_or_default())
 }
 
 // ---- Software tokens ----

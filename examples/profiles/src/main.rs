@@ -129,14 +129,14 @@ fn mastercard() -> Fallible {
     let token = member(&answer, "encryptedData")?;
     let long_iv = json!({"encryptedData": with_part(token, 2, &BASE64URL.encode([7; 16]))});
     let reason = Error::PartLength(Part::Iv);
-    expect_rejection("an IV of 16 octets (RFC 7518 section 5.3: 12)", mastercard_open(&client, &long_iv), reason)?;
+    expect_rejection("an IV of 16 bytes (RFC 7518 section 5.3: 12)", mastercard_open(&client, &long_iv), reason)?;
     let cbc = json!({"encryptedData": with_header(token, "RSA-OAEP-256", "A128CBC-HS256")});
     expect_rejection("`enc` A128CBC-HS256", mastercard_open(&client, &cbc), Error::UnsupportedEncryption)
 }
 
 fn named_by_fingerprint(key: DecryptingKey) -> Fallible<DecryptingKey> {
     let digest = Sha256::digest(key.encrypting_key().to_der()?);
-    let fingerprint: String = digest.map(|octet| format!("{octet:02x}")).into_iter().collect();
+    let fingerprint: String = digest.map(|byte| format!("{byte:02x}")).into_iter().collect();
     Ok(key.with_key_id(&fingerprint)?)
 }
 
@@ -221,7 +221,7 @@ type SigningKey = Hmac<sha2_10::Sha256>;
 
 fn nested_jwt() -> Fallible {
     let api = DecryptingKey::generate(2048)?.with_key_id("api-2026")?;
-    let signing_key = SigningKey::new_from_slice(b"an example's secret of 32 octets")?;
+    let signing_key = SigningKey::new_from_slice(b"an example's secret, of 32 bytes")?;
     let expiry = unix_time()?.saturating_add(600);
     let claims = json!({"iss": ISSUER, "aud": AUDIENCE, "sub": "user-1", "scope": "payments", "exp": expiry});
     let nest = |jws: &str| Ok::<_, Box<dyn StdError>>(encrypt_jwt(api.encrypting_key(), jws)?);
@@ -233,7 +233,7 @@ fn nested_jwt() -> Fallible {
     ensure(accept_jwt(&api, &signing_key, &token)? == claims, "the claims aren't what was signed")?;
 
     step("Anybody has the API's public key. So these decrypt, and only the signature tells:");
-    let stranger = SigningKey::new_from_slice(b"a stranger's secret of 32 octets")?;
+    let stranger = SigningKey::new_from_slice(b"a stranger's secret, of 32 bytes")?;
     let forged = nest(&claims.clone().sign_with_key(&stranger)?)?;
     ensure(api.decrypt(&Jwe::parse(&forged)?).is_ok(), "a forged token should decrypt")?;
     expect_rejection("signed by a stranger", accept_jwt(&api, &signing_key, &forged), MacError)?;

@@ -116,7 +116,7 @@ impl Class {
     /// EM (RFC 8017 section 7.1.1 step 2) for `cek` with a random seed.
     pub fn encoded_message(self, rng: &mut Seeded, cek: &[u8; 32]) -> [u8; K] {
         let mut em = [0; K];
-        let (y, rest) = em.split_first_mut().expect("256 octets");
+        let (y, rest) = em.split_first_mut().expect("256 bytes");
         let (seed, db) = rest.split_at_mut(32);
         rng.fill(seed);
         db[..32].copy_from_slice(&Sha256::digest(b""));
@@ -126,7 +126,7 @@ impl Class {
         match self {
             Success | SuccessAgain | WrongTag | WrongTagAgain => {}
             Y(value) => *y = value,
-            AnyY => *y = 1 + rng.octets::<1>()[0] % 0x7f,
+            AnyY => *y = 1 + rng.bytes::<1>()[0] % 0x7f,
             LabelHashFirst => db[0] ^= 0x80,
             LabelHashLast => db[31] ^= 1,
             LabelHash => rng.fill(&mut db[..32]),
@@ -161,7 +161,7 @@ impl Class {
         let mut parts: Vec<String> = sent.compact.split('.').map(str::to_owned).collect();
         parts[1] = base64url(&encrypted_key);
         if matches!(self, WrongTag | WrongTagAgain) {
-            parts[4] = base64url(&rng.octets::<16>());
+            parts[4] = base64url(&rng.bytes::<16>());
         }
         parts.join(".")
     }
@@ -172,7 +172,7 @@ impl Class {
 pub fn dir_token(rng: &mut Seeded, cek: &ContentEncryptionKey, content: &[u8], class: Class) -> String {
     let token = cek.encrypt_with_rng(rng, &Header::new(), content).expect("a token");
     match (class, token.rsplit_once('.')) {
-        (WrongTag, Some((front, _))) => format!("{front}.{}", base64url(&rng.octets::<16>())),
+        (WrongTag, Some((front, _))) => format!("{front}.{}", base64url(&rng.bytes::<16>())),
         _ => token,
     }
 }
@@ -187,7 +187,7 @@ pub struct Key {
 impl Key {
     /// RSAEP (RFC 8017 section 5.1.1).
     fn raw(&self, em: &[u8; K]) -> Vec<u8> {
-        let m = BoxedUint::from_be_slice(em, self.numbers.n_bits_precision()).expect("256 octets");
+        let m = BoxedUint::from_be_slice(em, self.numbers.n_bits_precision()).expect("256 bytes");
         rsa::hazmat::rsa_encrypt(&self.numbers, &m).expect("below the modulus").to_be_bytes().to_vec()
     }
 }
@@ -205,11 +205,11 @@ pub fn key() -> Key {
 
 /// RFC 4648 section 5, without padding.
 #[must_use]
-pub fn base64url(octets: &[u8]) -> String {
+pub fn base64url(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut text = String::new();
-    for group in octets.chunks(3) {
-        let bits = group.iter().fold(0_u32, |bits, octet| bits << 8 | u32::from(*octet)) << (8 * (3 - group.len()));
+    for group in bytes.chunks(3) {
+        let bits = group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
         for digit in 0..=group.len() {
             text.push(char::from(ALPHABET[usize::try_from(bits >> (18 - 6 * digit) & 63).expect("a digit")]));
         }
@@ -221,6 +221,6 @@ pub fn base64url(octets: &[u8]) -> String {
 fn mask(target: &mut [u8], seed: &[u8]) {
     for (counter, block) in (0_u32..).zip(target.chunks_mut(32)) {
         let hash = Sha256::new_with_prefix(seed).chain_update(counter.to_be_bytes()).finalize();
-        block.iter_mut().zip(hash).for_each(|(octet, mask)| *octet ^= mask);
+        block.iter_mut().zip(hash).for_each(|(byte, mask)| *byte ^= mask);
     }
 }

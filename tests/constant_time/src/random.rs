@@ -25,14 +25,14 @@ impl Seeded {
         Self { secret, ..self }
     }
 
-    pub fn octets<const N: usize>(&mut self) -> [u8; N] {
+    pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
         let mut out = [0; N];
         self.fill(&mut out);
         out
     }
 
     pub fn number(&mut self) -> u64 {
-        u64::from_le_bytes(self.octets())
+        u64::from_le_bytes(self.bytes())
     }
 
     /// A number below `bound`, which is small.
@@ -57,7 +57,7 @@ impl TryRng for Seeded {
     type Error = Infallible;
 
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(u32::from_le_bytes(self.octets()))
+        Ok(u32::from_le_bytes(self.bytes()))
     }
 
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {

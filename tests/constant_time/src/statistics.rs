@@ -262,7 +262,7 @@ mod tests {
         let (mut rejected, mut missed) = (0, 0);
         for round in 0..20 {
             let mut noise = |shift: u64| {
-                let sum: u64 = rng.octets::<16>().iter().map(|octet| u64::from(*octet)).sum();
+                let sum: u64 = rng.bytes::<16>().iter().map(|byte| u64::from(*byte)).sum();
                 u32::try_from((2 * sum + shift + rng.number() % 64) / 64).unwrap()
             };
             let ticks = (0..4000 * 3).map(|at| noise(if at % 3 == 2 { 160 } else { 0 })).collect();

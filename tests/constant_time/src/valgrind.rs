@@ -31,8 +31,8 @@ fn request(default: usize, arguments: [usize; 6]) -> usize {
     result
 }
 
-fn of_memory(code: usize, octets: &[u8], more: usize) -> usize {
-    request(0, [code, octets.as_ptr().expose_provenance(), more, octets.len(), 0, 0])
+fn of_memory(code: usize, bytes: &[u8], more: usize) -> usize {
+    request(0, [code, bytes.as_ptr().expose_provenance(), more, bytes.len(), 0, 0])
 }
 
 /// Whether valgrind runs this program.
@@ -41,32 +41,32 @@ pub fn present() -> bool {
     request(0, [RUNNING_ON_VALGRIND, 0, 0, 0, 0, 0]) != 0
 }
 
-/// Marks `octets` as secret: memcheck reports each branch on and each address from what is computed from them.
-pub fn taint(octets: &[u8]) {
-    request(0, [MAKE_MEM_UNDEFINED, octets.as_ptr().expose_provenance(), octets.len(), 0, 0, 0]);
+/// Marks `bytes` as secret: memcheck reports each branch on and each address from what is computed from them.
+pub fn taint(bytes: &[u8]) {
+    request(0, [MAKE_MEM_UNDEFINED, bytes.as_ptr().expose_provenance(), bytes.len(), 0, 0, 0]);
 }
 
 /// Marks a number, big-endian without zeros in front, as secret, but for its highest bit: how long it is, is public.
-pub fn taint_number(octets: &[u8]) {
-    let mut bits = vec![0xff; octets.len()];
-    if let ([secret, ..], [first, ..]) = (&mut bits[..], octets) {
+pub fn taint_number(bytes: &[u8]) {
+    let mut bits = vec![0xff; bytes.len()];
+    if let ([secret, ..], [first, ..]) = (&mut bits[..], bytes) {
         *secret = 0x7f_u8.checked_shr(first.leading_zeros()).unwrap_or_default();
     }
-    of_memory(SET_VBITS, octets, bits.as_ptr().expose_provenance());
+    of_memory(SET_VBITS, bytes, bits.as_ptr().expose_provenance());
 }
 
-/// Marks `octets` as public.
-pub fn declassify(octets: &[u8]) {
-    request(0, [MAKE_MEM_DEFINED, octets.as_ptr().expose_provenance(), octets.len(), 0, 0, 0]);
+/// Marks `bytes` as public.
+pub fn declassify(bytes: &[u8]) {
+    request(0, [MAKE_MEM_DEFINED, bytes.as_ptr().expose_provenance(), bytes.len(), 0, 0, 0]);
 }
 
-/// Whether all of `octets` is secret, in each bit: if so, the test's taint has come through.
+/// Whether all of `bytes` is secret, in each bit: if so, the test's taint has come through.
 #[must_use]
-pub fn tainted(octets: &[u8]) -> bool {
-    let mut bits = vec![0_u8; octets.len()];
-    of_memory(GET_VBITS, octets, bits.as_mut_ptr().expose_provenance());
+pub fn tainted(bytes: &[u8]) -> bool {
+    let mut bits = vec![0_u8; bytes.len()];
+    of_memory(GET_VBITS, bytes, bits.as_mut_ptr().expose_provenance());
     declassify(&bits);
-    bits.iter().all(|octet| *octet == 0xff)
+    bits.iter().all(|byte| *byte == 0xff)
 }
 
 /// Runs `work` without reports, for what another case reports.

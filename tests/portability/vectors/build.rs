@@ -45,7 +45,7 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
-fn octets(value: &Value) -> Vec<u8> {
+fn bytes(value: &Value) -> Vec<u8> {
     Base64UrlUnpadded::decode_vec(text(value)).unwrap()
 }
 
@@ -70,7 +70,7 @@ fn push_vector(out: &mut String, vector: &Value, dir_keys: &Value) {
         (None, "opens") => {
             let plaintext = match vector.get("plaintext_pattern") {
                 Some(len) => (0..len.as_u64().unwrap()).map(|i| ((i * 7 + 3) % 256).to_le_bytes()[0]).collect(),
-                None => octets(&vector["plaintext"]),
+                None => bytes(&vector["plaintext"]),
             };
             format!("Expected::Opens(&{plaintext:?})")
         }
@@ -93,7 +93,7 @@ fn text_or_nothing(value: &Value) -> &str {
 fn push_key(out: &mut String, key: &Value) {
     let field = |name: &str| text(&key[name]);
     let data = match field("format") {
-        "der" | "bytes" => octets(&key["data"]),
+        "der" | "bytes" => bytes(&key["data"]),
         _ => field("data").into(),
     };
     writeln!(

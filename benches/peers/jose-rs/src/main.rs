@@ -45,7 +45,7 @@ struct Message {
 }
 
 impl Message {
-    /// The crate keeps no parsed key: it takes the key's octets with each message.
+    /// The crate keeps no parsed key: it takes the key's bytes with each message.
     fn new(key: &str, len: usize) -> Self {
         let (alg, public, private) = if key == "dir" {
             (JweAlgorithm::Dir, inputs::KEY.to_vec(), inputs::KEY.to_vec())

@@ -80,7 +80,7 @@ fn oaep_decode(rng: &mut Seeded, samples: usize) {
     // The first round warms up.
     for round in 0..=samples {
         for class in MESSAGES {
-            let (good, substitute) = (rng.octets::<32>(), rng.octets::<32>());
+            let (good, substitute) = (rng.bytes::<32>(), rng.bytes::<32>());
             em = class.encoded_message(rng, &good);
             cek = substitute;
             let operation = if round == 0 { "warm-up" } else { "oaep_decode" };
@@ -124,21 +124,21 @@ fn decrypt(rng: &mut Seeded, samples: usize) {
 fn oct_jwk(rng: &mut Seeded, samples: usize) {
     let mut text = String::with_capacity(256);
     for round in 0..=2 * samples {
-        let octets = match round {
+        let bytes = match round {
             1 => [0; 32],
             2 => [0xff; 32],
-            _ => rng.octets(),
+            _ => rng.bytes(),
         };
         text.clear();
         text.push_str(r#"{"kty":"oct","kid":"a","k":""#);
-        text.push_str(&forge::base64url(&octets));
+        text.push_str(&forge::base64url(&bytes));
         text.push_str(r#""}"#);
         let operation = if round == 0 { "warm-up" } else { "oct_jwk" };
         sample(
             operation,
             &format!("key-{round}"),
             || ContentEncryptionKey::from_jwk(black_box(&text)),
-            |key| assert_eq!(key.expect("a key").as_bytes(), &octets),
+            |key| assert_eq!(key.expect("a key").as_bytes(), &bytes),
         );
     }
 }
@@ -149,10 +149,10 @@ fn keys(directory: &Path) {
     let mut jwk = String::with_capacity(4096);
     // The first round warms up.
     for (round, name) in ["0", "0", "1"].into_iter().enumerate() {
-        let octets = std::fs::read(directory.join(name)).expect("a key that was found");
-        let key = DecryptingKey::from_der(&octets).expect("a key");
+        let bytes = std::fs::read(directory.join(name)).expect("a key that was found");
+        let key = DecryptingKey::from_der(&bytes).expect("a key");
         der.clear();
-        der.extend_from_slice(&octets);
+        der.extend_from_slice(&bytes);
         jwk.clear();
         jwk.push_str(&key.to_jwk().expect("a text"));
         let class = format!("key-{name}");
@@ -169,7 +169,7 @@ fn keys(directory: &Path) {
             || DecryptingKey::from_jwk(black_box(&jwk)),
             |key| drop(key.expect("a key")),
         );
-        sample(operation("to_der"), &class, || black_box(&key).to_der(), |text| drop(text.expect("octets")));
+        sample(operation("to_der"), &class, || black_box(&key).to_der(), |text| drop(text.expect("bytes")));
         sample(operation("to_jwk"), &class, || black_box(&key).to_jwk(), |text| drop(text.expect("a text")));
     }
 }
@@ -179,7 +179,7 @@ fn find_keys(directory: &Path) {
     let mut found: HashMap<[(u32, u32); 6], Vec<u8>> = HashMap::new();
     for seed in 0.. {
         let key = DecryptingKey::generate_with_rng(&mut Seeded::new(seed), 8 * K).expect("a key");
-        let der = key.to_der().expect("octets").to_vec();
+        let der = key.to_der().expect("bytes").to_vec();
         let numbers = PrivateKey::from_pkcs8_der(&der).expect("a key");
         let qi = numbers.crt_coefficient().expect("a valid key");
         let [p, q] = numbers.primes() else { panic!("two primes") };

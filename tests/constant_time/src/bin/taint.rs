@@ -44,7 +44,7 @@ fn cases() -> Vec<(String, Box<dyn FnOnce()>)> {
 
 fn oaep_decode(class: Class) {
     let mut rng = Seeded::new(1);
-    let (cek, mut decoded) = (rng.octets::<32>(), rng.octets::<32>());
+    let (cek, mut decoded) = (rng.bytes::<32>(), rng.bytes::<32>());
     let expected = if class.unwraps() { cek } else { decoded };
     let mut em = class.encoded_message(&mut rng, &cek);
     taint(&em);
@@ -57,7 +57,7 @@ fn oaep_decode(class: Class) {
 
 fn oaep_encode() {
     let mut rng = Seeded::new(1);
-    let (cek, seed, mut em) = (rng.octets::<32>(), rng.octets::<32>(), [0; K]);
+    let (cek, seed, mut em) = (rng.bytes::<32>(), rng.bytes::<32>(), [0; K]);
     taint(&cek);
     taint(&seed);
     internals::oaep_encode(&mut em, &cek, &seed).expect("a length that fits");
@@ -76,10 +76,10 @@ fn cek_generate() {
 
 /// A key whose bytes are secret, and the same again without a mark.
 fn secret_cek() -> (ContentEncryptionKey, ContentEncryptionKey) {
-    let octets = Seeded::new(1).octets::<32>();
-    let public = ContentEncryptionKey::from_bytes(&octets).expect("32 octets");
-    taint(&octets);
-    let secret = ContentEncryptionKey::from_bytes(&octets).expect("32 octets");
+    let bytes = Seeded::new(1).bytes::<32>();
+    let public = ContentEncryptionKey::from_bytes(&bytes).expect("32 bytes");
+    taint(&bytes);
+    let secret = ContentEncryptionKey::from_bytes(&bytes).expect("32 bytes");
     assert!(tainted(secret.as_bytes()), "the taint was lost");
     (secret, public)
 }
@@ -159,13 +159,13 @@ fn decrypt(class: Class) {
 }
 
 fn import_oct_jwk() {
-    let octets = Seeded::new(1).octets::<32>();
-    let jwk = format!(r#"{{"kty":"oct","k":"{}","kid":"a"}}"#, forge::base64url(&octets));
+    let bytes = Seeded::new(1).bytes::<32>();
+    let jwk = format!(r#"{{"kty":"oct","k":"{}","kid":"a"}}"#, forge::base64url(&bytes));
     taint_members(&jwk, &["k"], 0);
     let key = ContentEncryptionKey::from_jwk(&jwk).expect("a key");
     assert!(tainted(key.as_bytes()), "the taint was lost");
     declassify(key.as_bytes());
-    assert_eq!(key.as_bytes(), &octets);
+    assert_eq!(key.as_bytes(), &bytes);
 }
 
 fn export_oct_jwk() {
@@ -194,7 +194,7 @@ fn export(form: &str) {
     let der = secret_der(&forge::key());
     let key = unreported(|| DecryptingKey::from_der(&der)).expect("a key");
     match form {
-        "pkcs8_der" => drop(key.to_der().expect("octets")),
+        "pkcs8_der" => drop(key.to_der().expect("bytes")),
         "pkcs8_pem" => drop(key.to_pem().expect("a text")),
         _ => drop(key.to_jwk().expect("a text")),
     }
@@ -213,15 +213,15 @@ fn secret_ranges(key: &Key, der: &[u8]) -> Vec<Range<usize>> {
     let secrets: [&BoxedUint; 6] =
         [numbers.d(), p, q, numbers.dp().expect("a valid key"), numbers.dq().expect("a valid key"), &qi];
     let place = |number: &BoxedUint| {
-        let octets = number.to_be_bytes_trimmed_vartime();
-        let start = der.windows(octets.len()).position(|window| *window == *octets).expect("the number is there");
-        start..start + octets.len()
+        let bytes = number.to_be_bytes_trimmed_vartime();
+        let start = der.windows(bytes.len()).position(|window| *window == *bytes).expect("the number is there");
+        start..start + bytes.len()
     };
     secrets.into_iter().map(place).collect()
 }
 
 fn secret_der(key: &Key) -> Vec<u8> {
-    let der = key.ours.to_der().expect("octets").to_vec();
+    let der = key.ours.to_der().expect("bytes").to_vec();
     for range in secret_ranges(key, &der) {
         taint_number(&der[range]);
     }
@@ -231,7 +231,7 @@ fn secret_der(key: &Key) -> Vec<u8> {
 /// Marks the characters of `text`, PEM or base64, that have nothing but bits of a private number behind its first byte:
 /// a number's length is public, and so is the place of the padding, in the last four characters.
 fn secret_base64(key: &Key, text: String) -> String {
-    let der = key.ours.to_der().expect("octets").to_vec();
+    let der = key.ours.to_der().expect("bytes").to_vec();
     let ranges = secret_ranges(key, &der);
     let start = text.find("MII").expect("the base64 of a SEQUENCE");
     let digits = text.char_indices().skip_while(|(at, _)| *at < start).filter(|(_, character)| *character != '\n');

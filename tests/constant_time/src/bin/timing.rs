@@ -133,7 +133,7 @@ fn getrandom(out: &mut [u8]) {
 
 fn select(tuples: usize) -> Tuples {
     let make = |class: usize, rng: &mut Seeded| {
-        let cek = rng.octets();
+        let cek = rng.bytes();
         SELECT[class].encoded_message(rng, &cek)
     };
     let (mut em, mut cek, mut state) = (Box::new([0; K]), Box::new([0; 32]), 1);

@@ -54,9 +54,9 @@ unsafe impl GlobalAlloc for Bump {
         }
         self.used.store(end, Relaxed);
         self.live.store(self.live.load(Relaxed) + 1, Relaxed);
-        let octets = self.live_bytes.load(Relaxed) + layout.size();
-        self.live_bytes.store(octets, Relaxed);
-        self.peak.store(self.peak.load(Relaxed).max(octets), Relaxed);
+        let bytes = self.live_bytes.load(Relaxed) + layout.size();
+        self.live_bytes.store(bytes, Relaxed);
+        self.peak.store(self.peak.load(Relaxed).max(bytes), Relaxed);
         // SAFETY: `start` is within `HEAP`.
         unsafe { HEAP.0.get().cast::<u8>().add(start) }
     }
@@ -96,8 +96,8 @@ impl TryRng for NotRandom {
     }
 
     fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
-        for octet in out {
-            *octet = self.try_next_u32()?.to_le_bytes()[0];
+        for byte in out {
+            *byte = self.try_next_u32()?.to_le_bytes()[0];
         }
         Ok(())
     }
@@ -167,7 +167,7 @@ fn measured(name: &str, work: fn()) {
     // SAFETY: it is in `STACK`.
     let untouched = (0..free).take_while(|at| unsafe { read_volatile(bottom.add(*at)) } == PAINT).count();
     let heap = ALLOCATOR.peak.load(Relaxed);
-    say(&format!("{name}: ok, {heap} octets of heap, {} of stack at most\n", here - untouched));
+    say(&format!("{name}: ok, {heap} bytes of heap, {} of stack at most\n", here - untouched));
 }
 
 fn private_key() -> DecryptingKey {

@@ -149,7 +149,7 @@ impl Vector {
         match (&self.expected, opened) {
             (Expected::Opens(plaintext), Ok(opened)) if opened == *plaintext => Ok(()),
             (Expected::Opens(_), opened) => {
-                Err(format!("{:?} instead of the plaintext", opened.map(|_| "other octets")))
+                Err(format!("{:?} instead of the plaintext", opened.map(|_| "other bytes")))
             }
             (Expected::Rejected(errors, at), Err(error))
                 if errors.contains(&&*format!("{error:?}")) && [stage, "any"].contains(at) =>
@@ -251,9 +251,9 @@ mod tests {
         }
 
         fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
-            for octet in out {
+            for byte in out {
                 self.0 = self.0.wrapping_add(1);
-                *octet = self.0;
+                *byte = self.0;
             }
             Ok(())
         }

@@ -141,9 +141,9 @@ async fn expect_rejections(kms: &Kms, spki: &[u8]) -> Fallible {
     let public = PublicKey::from_public_key_der(spki)?;
     let attempts = [
         ("the encrypted key changed", tampered(encrypted_key)),
-        ("an encrypted key that is an octet short", short.to_vec()),
-        ("a content key of 31 octets", public.oaep_encrypt::<Sha256>(&[7; 31])?),
-        ("a content key of 33 octets", public.oaep_encrypt::<Sha256>(&[7; 33])?),
+        ("an encrypted key that is a byte short", short.to_vec()),
+        ("a content key of 31 bytes", public.oaep_encrypt::<Sha256>(&[7; 31])?),
+        ("a content key of 33 bytes", public.oaep_encrypt::<Sha256>(&[7; 33])?),
         ("another content key", public.oaep_encrypt::<Sha256>(&[7; 32])?),
     ];
     for (what, encrypted_key) in attempts {
