@@ -30,7 +30,7 @@ def code():
     return found
 
 
-def catalogue():
+def catalog():
     """{heading: the text quoted below it, or None}"""
     page = (ROOT / "docs" / "ERRORS.md").read_text(encoding="utf-8")
     entries = re.findall(r"^### `([\w:]+)`\n\n(?:> ([^\n]*)\n)?(.*?)(?=^#|\Z)", page, re.MULTILINE | re.DOTALL)
@@ -48,7 +48,7 @@ def catalogue():
 
 def main():
     variants = code()
-    entries, wrong = catalogue()
+    entries, wrong = catalog()
     wrong += [f"{name}: not in docs/ERRORS.md" for name in variants if name not in entries]
     wrong += [f"{name}: in docs/ERRORS.md, not in src/error.rs" for name in entries if name not in variants]
     for name, text in variants.items():

@@ -35,7 +35,7 @@ COUNTED = re.compile(
     r" (vectors|tests|lines of code|packages|implementations|peers|fuzz targets|targets|requirements|violations|executions)\b",
     re.IGNORECASE,
 )
-# What gates print: (name, pattern of a line of theirs).
+# What gates print: (name, pattern of one of their lines).
 PRINTED = [
     ("memcheck.cases", r"^(\d+) cases; \d+ places listed"),
     ("memcheck.places", r"^\d+ cases; (\d+) places listed"),

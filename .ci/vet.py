@@ -4,7 +4,7 @@
     python3 .ci/vet.py            # each audit is still what the search shows, and none is missing; then `cargo vet`
     python3 .ci/vet.py --write    # writes audits.toml anew, and the exemptions; look at the difference
 
-Nobody's reading stands behind these audits, only the search. They cover the packages that users build. The source is
+These audits rest on the search alone; nobody claims to have read the code. They cover the packages that users build. The source is
 the one that Cargo.lock has the checksum of.
 """
 

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 export TOOLS
 
 if grep -nE '^[^#]*\buses:' .github/workflows/*.yml | grep -vE '@[0-9a-f]{40} # v[0-9.]+$'; then
-    echo "an action that isn't pinned by its commit, with its version beside it" >&2
+    echo "an action that isn't pinned by its commit, with its version next to it" >&2
     exit 1
 fi
 

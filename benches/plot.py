@@ -10,8 +10,8 @@ from html import escape
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-COLOURS = {"raw": "#9aa0a6", "ours": "#1a73e8", "into": "#34a853"}
-PEER_COLOURS = {"josekit": "#e8710a", "jose-rs": "#a142f4", "jose4rs": "#d93025"}
+COLORS = {"raw": "#9aa0a6", "ours": "#1a73e8", "into": "#34a853"}
+PEER_COLORS = {"josekit": "#e8710a", "jose-rs": "#a142f4", "jose4rs": "#d93025"}
 LABEL, BAR, HEIGHT, GAP, WIDTH = 240, 440, 12, 8, 820
 
 
@@ -31,9 +31,9 @@ def panel(title, rows, unit):
     for label, bars in rows:
         longest = max(value for _, value, _ in bars)
         out.append(f'<text x="{LABEL - 8}" y="{y + HEIGHT}" text-anchor="end">{escape(label)}</text>')
-        for name, value, colour in bars:
+        for name, value, color in bars:
             width = max(1, BAR * value / longest)
-            out.append(f'<rect x="{LABEL}" y="{y}" width="{width:.1f}" height="{HEIGHT}" fill="{colour}"/>')
+            out.append(f'<rect x="{LABEL}" y="{y}" width="{width:.1f}" height="{HEIGHT}" fill="{color}"/>')
             text = f"{name} {unit(value)}"
             out.append(f'<text x="{LABEL + width + 5:.1f}" y="{y + HEIGHT - 2}">{escape(text)}</text>')
             y += HEIGHT + 1
@@ -52,18 +52,18 @@ def main():
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE.parent / "target"
     order = ("raw", "into", "ours")
     rows = [
-        (group, [(name, times[name], COLOURS[name]) for name in order if name in times])
+        (group, [(name, times[name], COLORS[name]) for name in order if name in times])
         for group, times in criterion(target).items()
     ]
-    panels = [("Beside the raw primitives: time, each row to its own scale (criterion, median)", rows, time)]
+    panels = [("Overhead over the raw primitives: time, each row to its own scale (criterion, median)", rows, time)]
     peers = HERE / "peers" / "results.json"
     if peers.exists():
         by_row = {}
         for result in json.loads(peers.read_text()):
-            bars = by_row.setdefault(result["row"], {"ours": (1.0, COLOURS["ours"])})
-            bars[result["peer"]] = (1 / result["ours"], PEER_COLOURS[result["peer"]])
+            bars = by_row.setdefault(result["row"], {"ours": (1.0, COLORS["ours"])})
+            bars[result["peer"]] = (1 / result["ours"], PEER_COLORS[result["peer"]])
         rows = [(row, [(name, *bar) for name, bar in bars.items()]) for row, bars in by_row.items()]
-        title = "Beside other crates: time ÷ ours, from text to text with allocation; shorter is faster"
+        title = "Compared with other crates: time ÷ ours, from text to text with allocation; shorter is faster"
         panels.append((title, rows, lambda value: f"{value:.2f} ×"))
     body, top = [], 10
     for title, rows, unit in panels:

@@ -65,13 +65,13 @@ def arrow(y, to_the_right):
     return f'<line {ends} stroke="{INK}" stroke-width="1.5" marker-end="url(#arrow)"/>'
 
 
-def token(y, parts, colour):
+def token(y, parts, color):
     """A small picture of a token's five parts, above an arrow."""
     out, widths = [], [len(part) * 7.2 + 14 for part in parts]
     x = MIDDLE - (sum(widths) + 4 * 4) / 2
     for part, width in zip(parts, widths):
-        out.append(box(f"{x:.1f}", y, f"{width:.1f}", 20, TINTS[colour], colour))
-        out.append(text(f"{x + width / 2:.1f}", y + 14.5, part, anchor="middle", fill=colour))
+        out.append(box(f"{x:.1f}", y, f"{width:.1f}", 20, TINTS[color], color))
+        out.append(text(f"{x + width / 2:.1f}", y + 14.5, part, anchor="middle", fill=color))
         x += width + 4
     return out
 
@@ -79,11 +79,11 @@ def token(y, parts, colour):
 NOTES = PARTNER + 18
 
 
-def step(number, y, title, colour=INK):
+def step(number, y, title, color=INK):
     return [
-        f'<circle cx="46" cy="{y - 5}" r="12" fill="{colour}"/>',
+        f'<circle cx="46" cy="{y - 5}" r="12" fill="{color}"/>',
         text(46, y - 0.5, number, "strong", "middle", PAPER),
-        text(NOTES, y, title, "strong", fill=colour),
+        text(NOTES, y, title, "strong", fill=color),
     ]
 
 
@@ -189,11 +189,11 @@ def picture_of_the_token():
         text(24, 54, "Each part is base64url: A–Z a–z 0–9 - _, without = at the end, without spaces or line breaks.", "faint"),
     ]
     x, scale = 24, 7.6
-    for (_, name, _, colour, _, _), sample in zip(PARTS, TEXTS):
+    for (_, name, _, color, _, _), sample in zip(PARTS, TEXTS):
         wide = len(sample) * scale + 12
-        body.append(box(f"{x:.1f}", 72, f"{wide:.1f}", 28, TINTS[colour], colour))
-        body.append(text(f"{x + wide / 2:.1f}", 91, sample, "mono", "middle", colour))
-        body.append(text(f"{x + wide / 2:.1f}", 117, name, "strong", "middle", colour))
+        body.append(box(f"{x:.1f}", 72, f"{wide:.1f}", 28, TINTS[color], color))
+        body.append(text(f"{x + wide / 2:.1f}", 91, sample, "mono", "middle", color))
+        body.append(text(f"{x + wide / 2:.1f}", 117, name, "strong", "middle", color))
         x += wide
         if name != "Tag":
             body.append(text(f"{x + 5.5:.1f}", 92, ".", "mono strong", "middle"))
@@ -204,12 +204,12 @@ def picture_of_the_token():
     for column, head in zip(columns, heads):
         body.append(text(column, y, head, "faint"))
     y += 12
-    for number, name, official, colour, holds, lengths in PARTS:
+    for number, name, official, color, holds, lengths in PARTS:
         rows = max(len(holds), len(lengths), 2)
         height = rows * 18 + 16
         body.append(f'<line x1="24" y1="{y}" x2="{width - 24}" y2="{y}" stroke="#d0d7de"/>')
-        body.append(f'<rect x="24" y="{y + 9}" width="4" height="{height - 18}" fill="{colour}"/>')
-        body.append(text(38, y + 22, f"{number}  {name}", "strong", fill=colour))
+        body.append(f'<rect x="24" y="{y + 9}" width="4" height="{height - 18}" fill="{color}"/>')
+        body.append(text(38, y + 22, f"{number}  {name}", "strong", fill=color))
         body.append(text(38, y + 40, official, "faint"))
         for row, line in enumerate(holds):
             body.append(text(columns[1], y + 22 + 18 * row, line))
@@ -233,9 +233,9 @@ def picture_of_the_token():
 # ---- The data's way ----
 
 
-def flow(x, title, colour, steps):
+def flow(x, title, color, steps):
     """A column of boxes with arrows between them: a title, then (file, what happens, what is secret)."""
-    out = [text(x + 218, 84, title, "strong", "middle", colour)]
+    out = [text(x + 218, 84, title, "strong", "middle", color)]
     y = 98
     for number, (file, what, secret) in enumerate(steps):
         stroke = RED if secret else LINE

@@ -77,7 +77,7 @@ pub(crate) mod tests {
                 let opened = cipher.open(iv, &test.aad, &mut buffer, tag);
                 if test.result == TestResult::Invalid {
                     assert_eq!(opened, Err(Error::Decryption), "{}", test.tc_id);
-                    assert_eq!(buffer, vec![0; buffer.len()], "wiped: {}", test.tc_id);
+                    assert_eq!(buffer, vec![0; buffer.len()], "zeroized: {}", test.tc_id);
                     ran.1 += 1;
                 } else {
                     assert_eq!((opened, &*buffer), (Ok(()), &test.pt[..]), "{}", test.tc_id);

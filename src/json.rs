@@ -208,7 +208,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// The string, unescaped, in memory that is zeroized on drop. It never grows, which would leave a copy behind.
+    /// The string, unescaped, in memory that is zeroized on drop. It never grows, which would leave a copy.
     pub(crate) fn to_zeroizing(self) -> Zeroizing<String> {
         let mut unescaped = Zeroizing::new(String::with_capacity(self.inside.len()));
         unescaped.extend(self.chars());

@@ -4,7 +4,7 @@ use rand_core::TryCryptoRng;
 
 use crate::error::Error;
 
-/// The generator behind the calls without `_with_rng`.
+/// The generator of the calls without `_with_rng`.
 #[cfg(feature = "getrandom")]
 pub(crate) use getrandom::SysRng as SystemRng;
 

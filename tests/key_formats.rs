@@ -103,8 +103,8 @@ fn a_served_set_may_have_other_keys_in_it() {
     assert_eq!(set.iter().map(EncryptingKey::key_id).collect::<Vec<_>>(), [Some("mine")]);
     assert_eq!(KeySet::<EncryptingKey>::from_jwks(&jwks(&others)).unwrap_err(), KeyError::EmptySet.into());
     let private = rsa_entry("rsa2048-b")["jwk_private"].to_string();
-    let refused = KeySet::<EncryptingKey>::from_jwks(&jwks(&[rsa.clone(), private.clone()])).unwrap_err();
-    assert_eq!(refused, KeyError::PrivateInsteadOfPublic.into());
+    let rejected = KeySet::<EncryptingKey>::from_jwks(&jwks(&[rsa.clone(), private.clone()])).unwrap_err();
+    assert_eq!(rejected, KeyError::PrivateInsteadOfPublic.into());
     for text in ["", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":[],"keys":[]}"#, &" ".repeat((1 << 20) + 1)] {
         assert_eq!(KeySet::<EncryptingKey>::from_jwks(text).unwrap_err(), KeyError::Jwk.into());
     }
@@ -145,8 +145,8 @@ fn leading_zeros_of_a_public_jwk_are_dropped() {
 #[test]
 fn a_key_type_is_case_sensitive() {
     for kty in ["rsa", "Rsa", "RSA ", ""] {
-        let refused = EncryptingKey::from_jwk(&public_jwk("kty", &format!("\"{kty}\"")));
-        assert_eq!(refused.unwrap_err(), KeyError::WrongType(KeyType::Other).into(), "{kty}");
+        let rejected = EncryptingKey::from_jwk(&public_jwk("kty", &format!("\"{kty}\"")));
+        assert_eq!(rejected.unwrap_err(), KeyError::WrongType(KeyType::Other).into(), "{kty}");
     }
     let oct = r#"{"kty":"OCT","k":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#;
     assert_eq!(ContentEncryptionKey::from_jwk(oct).unwrap_err(), KeyError::WrongType(KeyType::Other).into());

@@ -230,8 +230,8 @@ proptest! {
         let opened = key.decrypt(&jwe).unwrap();
         prop_assert_eq!(opened.plaintext, body);
         prop_assert_eq!(opened.cek.as_bytes(), sent.cek.as_bytes());
-        let answer = opened.cek.encrypt(&Header::new(), b"answer").unwrap();
-        prop_assert_eq!(sent.cek.decrypt(&Jwe::parse(&answer).unwrap()).unwrap().plaintext, b"answer");
+        let response = opened.cek.encrypt(&Header::new(), b"response").unwrap();
+        prop_assert_eq!(sent.cek.decrypt(&Jwe::parse(&response).unwrap()).unwrap().plaintext, b"response");
     }
 
     #[test]
@@ -253,22 +253,22 @@ proptest! {
 fn every_single_change_is_refused() {
     let key = ContentEncryptionKey::from_bytes(&[5; 32]).unwrap();
     let token = key.encrypt(&Header::new(), b"abc").unwrap().into_bytes();
-    let refused = |token: &[u8]| Jwe::parse(token).and_then(|jwe| key.decrypt(&jwe)).is_err();
-    assert!(!refused(&token));
+    let rejected = |token: &[u8]| Jwe::parse(token).and_then(|jwe| key.decrypt(&jwe)).is_err();
+    assert!(!rejected(&token));
     for at in 0..token.len() {
         for byte in (0..=255).filter(|byte| *byte != token[at]) {
             let mut changed = token.clone();
             changed[at] = byte;
-            assert!(refused(&changed), "{byte} at {at}");
+            assert!(rejected(&changed), "{byte} at {at}");
         }
         let mut shorter = token.clone();
         shorter.remove(at);
-        assert!(refused(&shorter), "{at} removed");
+        assert!(rejected(&shorter), "{at} removed");
         let mut longer = token.clone();
         longer.insert(at, token[at]);
-        assert!(refused(&longer), "{at} doubled");
+        assert!(rejected(&longer), "{at} doubled");
     }
     for len in 0..token.len() {
-        assert!(refused(&token[..len]) && refused(&token[len + 1..]), "cut at {len}");
+        assert!(rejected(&token[..len]) && rejected(&token[len + 1..]), "cut at {len}");
     }
 }

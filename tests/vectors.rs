@@ -90,9 +90,9 @@ impl Key<'_> {
             Self::Dir(key) => key.decrypt_into(&jwe, &mut out).map(|opened| opened.plaintext.to_vec()),
         };
         if opened == Err(Error::Decryption) {
-            assert!(out[..jwe.plaintext_len()].iter().all(|byte| *byte == 0), "the buffer is wiped");
+            assert!(out[..jwe.plaintext_len()].iter().all(|byte| *byte == 0), "the buffer is zeroized");
         }
-        assert_eq!(out[jwe.plaintext_len()..], [0xdd; 3], "nothing is written behind the plaintext");
+        assert_eq!(out[jwe.plaintext_len()..], [0xdd; 3], "nothing is written after the plaintext");
         opened
     }
 }
@@ -156,7 +156,7 @@ fn legal_oddities_open() {
 }
 
 /// The rejection, and whether it came from parsing.
-fn refusal(key: &Key<'_>, token: &str) -> (Option<Error>, &'static str) {
+fn rejection(key: &Key<'_>, token: &str) -> (Option<Error>, &'static str) {
     match Jwe::parse(token) {
         Err(error) => (Some(error), "parse"),
         Ok(jwe) => (key.open(&jwe).err(), "decrypt"),
@@ -169,7 +169,7 @@ fn negative_vectors_are_refused_by_their_rule() {
     let mut wrong = Vec::new();
     for vector in at_least(947, &vectors["vectors"]) {
         let (id, token, key) = (text(&vector["id"]), token(vector), keys.of(&vector["key"]));
-        let (error, stage) = refusal(&key, &token);
+        let (error, stage) = rejection(&key, &token);
         let expected: Vec<&str> = match vector.get("expect_any") {
             Some(any) => list(any).iter().map(text).collect(),
             None => vec![text(&vector["expect"])],

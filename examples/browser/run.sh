@@ -18,7 +18,7 @@ fi
 target=$(cargo metadata --locked --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 cargo build --locked --release --package browser --target wasm32-unknown-unknown
 cargo run --locked --package bindgen "$target/wasm32-unknown-unknown/release/browser.wasm" page/pkg
-printf '%s octets of WebAssembly, %s compressed\n' \
+printf '%s bytes of WebAssembly, %s compressed\n' \
     "$(wc -c <page/pkg/browser_bg.wasm)" "$(gzip -9c page/pkg/browser_bg.wasm | wc -c)"
 
 say "what the test needs"

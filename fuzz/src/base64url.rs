@@ -18,7 +18,7 @@ fn decodes_as_the_reference(text: &[u8]) {
     for room in [len, len + 7] {
         let mut out = vec![0xdd; room];
         assert_eq!(base64url_decode(text, &mut out).as_deref(), expected.as_deref(), "room for {room}");
-        assert!(out[len..].iter().all(|byte| *byte == 0xdd), "written behind the bytes");
+        assert!(out[len..].iter().all(|byte| *byte == 0xdd), "written after the bytes");
     }
     if len > 0 {
         assert_eq!(base64url_decode(text, &mut vec![0; len - 1]), None, "too little room");

@@ -1,4 +1,4 @@
-//! `RSA-OAEP-256` tokens whose encoded message, encrypted key and everything behind it may be wrong in any way.
+//! `RSA-OAEP-256` tokens whose encoded message, encrypted key and everything after it may be wrong in any way.
 
 use arbitrary::{Arbitrary, Unstructured};
 use jwe_primitives::Jwe;
@@ -24,7 +24,7 @@ pub fn run(data: &[u8]) {
     for change in &input.changes {
         change.apply(&mut text);
     }
-    // `open` checks that there is but one error behind the private-key operation.
+    // `open` checks that there is but one error after the private-key operation.
     let opened = open(Key::Rsa(&RSA), &text);
     let message = reference::oaep_decode(&input.message.bytes(256, &CEK));
     let legal = reference::token(&text).is_ok_and(|token| token.algorithm == "RSA-OAEP-256");
@@ -38,8 +38,8 @@ pub fn run(data: &[u8]) {
         && jwe.check_recipient(&RSA_PUBLIC).is_ok()
     {
         // The same with the private key elsewhere.
-        let answer = message.as_ref().map(<[u8; 32]>::as_slice);
-        let elsewhere = jwe.decrypt_unwrapped_with_rng(&mut Rng(1), answer);
+        let returned = message.as_ref().map(<[u8; 32]>::as_slice);
+        let elsewhere = jwe.decrypt_unwrapped_with_rng(&mut Rng(1), returned);
         assert_eq!(elsewhere.map(|opened| opened.plaintext), opened);
     }
 }

@@ -90,7 +90,7 @@ fn explained(error: Error, text: &[u8]) -> bool {
         // RFC 7518 section 5.3: the peer leaves the lengths to OpenSSL.
         Error::PartLength(Part::Iv) => parts[2].len() != 16,
         Error::PartLength(Part::Tag) => parts[4].len() != 22,
-        // RFC 8017 section 7.1.2 step 1.b: OpenSSL takes an encrypted key without its zeros in front.
+        // RFC 8017 section 7.1.2 step 1.b: OpenSSL takes an encrypted key without its leading zeros.
         Error::PartLength(Part::EncryptedKey) => parts[1].len() < 342,
         _ => false,
     }

@@ -54,7 +54,7 @@ const MEMBERS: [&str; 32] = [
 #[derive(Arbitrary, Debug)]
 pub enum Header<'a> {
     Plain,
-    /// A plain header with these members of [`MEMBERS`] behind it.
+    /// A plain header with these members of [`MEMBERS`] after it.
     With(Vec<u8>),
     /// These members of [`MEMBERS`] and no others.
     Only(Vec<u8>),
@@ -252,7 +252,7 @@ pub enum Change {
     ClearPart {
         part: u8,
     },
-    /// Flips bits in the last character: those behind the last byte, with luck.
+    /// Flips bits in the last character: those after the last byte, with luck.
     LastCharacter {
         part: u8,
         digit: u8,
@@ -263,7 +263,7 @@ pub enum Change {
         at: u16,
         flip: u8,
     },
-    /// Bytes behind a part's own, or fewer.
+    /// Bytes after a part's own, or fewer.
     Resize {
         part: u8,
         by: i8,

@@ -121,7 +121,7 @@ fn sequence<T: AsRef<[u8]>>(elements: &[T]) -> Vec<u8> {
     element(0x30, &elements.iter().flat_map(|element| element.as_ref().to_vec()).collect::<Vec<u8>>())
 }
 
-/// A non-negative INTEGER, its zeros in front left as they are.
+/// A non-negative INTEGER, its leading zeros left as they are.
 fn integer(bytes: &[u8]) -> Vec<u8> {
     let sign = if bytes.first().is_none_or(|first| *first >= 0x80) { &[0][..] } else { &[] };
     element(2, &[sign, bytes].concat())

@@ -79,7 +79,7 @@ fn starts_without_zero(value: &Value) -> bool {
     bytes.is_some_and(|bytes| bytes.first().is_some_and(|byte| *byte != 0))
 }
 
-/// A `Base64urlUInt`, without zeros in front.
+/// A `Base64urlUInt`, without leading zeros.
 fn number(value: &Value) -> Option<Vec<u8>> {
     let bytes = reference::decode(value.as_str()?.as_bytes())?;
     Some(bytes.into_iter().skip_while(|byte| *byte == 0).collect())

@@ -42,17 +42,17 @@ fn public_error(algorithm: &str, key_len: usize, token: &reference::Token) -> Op
 ///
 /// # Panics
 /// If the error isn't the one that the reference finds in the text, or [`Error::Decryption`] if it finds none; if a
-/// failure leaves anything in the buffer; if anything is written behind it; if two ways disagree.
+/// failure leaves anything in the buffer; if anything is written after it; if two ways disagree.
 ///
 /// # Errors
 /// The crate's.
 pub fn open(key: Key<'_>, text: &[u8]) -> Result<Vec<u8>, Error> {
-    const BEHIND: usize = 3;
+    const ROOM_AFTER: usize = 3;
     let expected = reference::token(text);
     let jwe = match (Jwe::parse(text), &expected) {
         (Ok(jwe), Ok(_)) => jwe,
         (ours, theirs) => {
-            let error = ours.map(|_| ()).expect_err("the reference refuses it");
+            let error = ours.map(|_| ()).expect_err("the reference rejects it");
             assert_eq!(Some(&error), theirs.as_ref().err(), "the reference's error");
             return Err(error);
         }
@@ -63,13 +63,13 @@ pub fn open(key: Key<'_>, text: &[u8]) -> Result<Vec<u8>, Error> {
     assert_eq!(jwe.check_recipient(&RSA_PUBLIC).err(), public_error("RSA-OAEP-256", 256, &expected));
     let len = jwe.plaintext_len();
     assert_eq!(len, expected.ciphertext_len);
-    let mut out = vec![0xdd; len + BEHIND];
+    let mut out = vec![0xdd; len + ROOM_AFTER];
     let opened = key.decrypt_into(&jwe, &mut out);
-    assert!(out[len..].iter().all(|byte| *byte == 0xdd), "written behind the plaintext");
+    assert!(out[len..].iter().all(|byte| *byte == 0xdd), "written after the plaintext");
     match (&opened, key.public_error(&expected)) {
         (Ok(plaintext), None) => assert_eq!(*plaintext, out[..len]),
         (Err(error), None) => {
-            assert_eq!(*error, Error::Decryption, "one error behind the first use of the key");
+            assert_eq!(*error, Error::Decryption, "one error after the first use of the key");
             assert!(out[..len].iter().all(|byte| *byte == 0), "the buffer is not zeroized");
         }
         (_, Some(public)) => assert_eq!(opened, Err(public)),

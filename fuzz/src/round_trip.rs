@@ -191,7 +191,7 @@ fn encrypt(input: &Input<'_>, header: &Header) -> Option<(String, ContentEncrypt
         (text, key, out, len)
     };
     assert_eq!(text.len(), len, "compact_len is exact");
-    assert_eq!(out.split_off(len), [0xdd; 2], "nothing is written behind the token");
+    assert_eq!(out.split_off(len), [0xdd; 2], "nothing is written after the token");
     Some((text, cek))
 }
 

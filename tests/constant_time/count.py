@@ -92,7 +92,7 @@ def main():
     failed += compare("decrypt, all classes that fail", fails, fails[0][1])
     failed += compare("decrypt, opened or not: up to the tag", succeeds[:1] + fails, succeeds[0][1], AFTER_THE_TAG)
     total = difference(fails[0][1], succeeds[0][1])
-    print("        behind the tag, a token that opens runs: " + ", ".join(f"{short(file)} {n:+d}" for file, n in sorted(total.items())))
+    print("        after the tag, a token that opens runs: " + ", ".join(f"{short(file)} {n:+d}" for file, n in sorted(total.items())))
     sys.exit("FAILED: the instructions depend on a secret" if failed else 0)
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Exchanges random JWE tokens with other JOSE implementations, both ways, and shows who opens whose.
 
-run.sh installs the peers, builds our side and calls this. Both sides answer to the same jobs (vectors/README.md).
+run.sh installs the peers, builds our side and calls this. Both sides do the same jobs (vectors/README.md).
 Exit status 1 if anything fails that EXCLUSIONS doesn't explain.
 """
 
@@ -325,7 +325,7 @@ EXCLUSIONS = [
 
 # Tokens that must be rejected, by their id in vectors/negative.json. All but the rule named is in order.
 MALFORMED = {
-    "b64-right-padding-1-ciphertext-dir": "`=` behind the ciphertext",
+    "b64-right-padding-1-ciphertext-dir": "`=` after the ciphertext",
     "b64-trailing-low-bit-tag-dir": "stray bits in base64url",
     "json-duplicate-enc-same": "`enc` twice",
     "crit-unknown-present-dir": "unknown `crit`",
@@ -355,14 +355,14 @@ BROKEN = "broke down"
 
 
 def run(who, verb, jobs):
-    """{id: answer}. A side that breaks down answers every job with its error."""
+    """{id: reply}. A side that breaks down replies to every job with its error."""
     command = [OURS, verb] if who == "ours" else [PEERS_SH, "run", who, verb]
     jobs = [job | {"key": ALL_KEYS[job["key"]]} for job in jobs]
     done = subprocess.run(command, input=json.dumps(jobs).encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         if done.returncode != 0:
             raise ValueError(f"exit status {done.returncode}")
-        return {answer["id"]: answer for answer in json.loads(done.stdout)}
+        return {reply["id"]: reply for reply in json.loads(done.stdout)}
     except (ValueError, TypeError, KeyError) as e:
         error = f"{who} {verb} {BROKEN}: {e}; {done.stderr.decode(errors='replace').strip()[-300:]}"
         return {job["id"]: {"error": error} for job in jobs}
@@ -521,21 +521,21 @@ class Matrix:
             jobs.append({"id": id_, "key": key, "token": vectors[id_]["token"]})
         table = {}
         for side in ["ours", *peers]:
-            answers = run(side, "open", jobs)
+            replies = run(side, "open", jobs)
             table[side] = {}
             for job in jobs:
-                answer = answers.get(job["id"], {})
-                did = "opens" if "plaintext_b64" in answer else "refuses"
-                if BROKEN in answer.get("error", ""):
+                reply = replies.get(job["id"], {})
+                did = "opens" if "plaintext_b64" in reply else "rejects"
+                if BROKEN in reply.get("error", ""):
                     did = "breaks down"
                 closed = any(
                     e.whole and side in e.peers and "open" in e.verbs and job["key"] in e.keys for e in EXCLUSIONS
                 )
-                table[side][job["id"]] = "–" if closed and did == "refuses" else did
-                if side == "ours" and answer.get("error") != vectors[job["id"]]["expect"]:
+                table[side][job["id"]] = "–" if closed and did == "rejects" else did
+                if side == "ours" and reply.get("error") != vectors[job["id"]]["expect"]:
                     self.failures.append({
-                        "peer": "this crate", "direction": "malformed", "id": job["id"], "answer": answer,
-                        "wrong": f"{answer} where {vectors[job['id']]['expect']} is expected",
+                        "peer": "this crate", "direction": "malformed", "id": job["id"], "reply": reply,
+                        "wrong": f"{reply} where {vectors[job['id']]['expect']} is expected",
                     })  # fmt: skip
         return table
 
@@ -596,7 +596,7 @@ def markdown(matrix, peers, malformed, seconds):
             who = ", ".join(names[peer] for peer in e.peers if peer in peers)
             arrows = " ".join("→" if verb == "open" else "←" for verb in e.verbs)
             out.append(f"{n + 1}. {who}: {e.why} ({arrows} {verdict(matrix.probes[n])})")
-    out += ["", "What each does with a malformed token; for information, except that this crate must refuse:", ""]
+    out += ["", "What each does with a malformed token; for information, except that this crate must reject:", ""]
     out.append("| | " + " | ".join(MALFORMED.values()) + " |")
     out.append("| --- " * (1 + len(MALFORMED)) + "|")
     for side, row in malformed.items():

@@ -31,7 +31,7 @@ impl BankKey {
     }
 }
 
-/// A request under way, with the key for its answer. To be freed when the answer is there, or won't come.
+/// A request in progress, with the key for its response. Free it when the response has arrived, or will not.
 #[wasm_bindgen]
 pub struct SealedRequest {
     token: String,
@@ -46,9 +46,9 @@ impl SealedRequest {
         self.token.clone()
     }
 
-    /// Decrypts the answer, which must come directly under the key of this request.
-    pub fn open(&self, answer: &str) -> Result<String, JsError> {
-        let content = self.cek.decrypt(&Jwe::parse(answer)?)?.plaintext;
+    /// Decrypts the response, which must come directly under the key of this request.
+    pub fn open(&self, response: &str) -> Result<String, JsError> {
+        let content = self.cek.decrypt(&Jwe::parse(response)?)?.plaintext;
         Ok(String::from_utf8(content)?)
     }
 }

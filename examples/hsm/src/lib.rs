@@ -16,7 +16,7 @@ pub fn ensure(condition: bool, expectation: &str) -> Fallible {
     if condition { Ok(()) } else { Err(expectation.into()) }
 }
 
-/// Checks that a message was rejected as every message must be whose fault shows only to the private key or behind
+/// Checks that a message was rejected as every message must be whose fault shows only to the private key or after
 /// it: with [`jwe_primitives::Error::Decryption`].
 ///
 /// # Errors

@@ -41,7 +41,7 @@ fn run() -> Fallible {
         let hsm = Hsm::start(&module, &library)?;
         let key = hsm.generate("hsm-2048", 2048)?;
         if let Some(code) = hsm.rejects_sha256("hsm-2048")? {
-            println!("   OAEP with SHA-256: no, C_DecryptInit answers {code:?}.");
+            println!("   OAEP with SHA-256: no, C_DecryptInit returns {code:?}.");
             println!("   This {} can't open RSA-OAEP-256. (SoftHSM 2.6 has OAEP with SHA-1 only.)\n", module.name);
             hsm.stop()?;
             continue;
@@ -71,13 +71,13 @@ fn converse(hsm: &Hsm, key: &EncryptingKey) -> Fallible {
         println!("   opened with {}", key.key_id().unwrap_or_default());
     }
 
-    println!("\n5. Whatever is wrong behind the private key, a sender sees one rejection.");
+    println!("\n5. Whatever is wrong after the private key was used, a sender sees one rejection.");
     expect_rejections(hsm, key, &sent.compact)?;
 
     println!("\n6. What isn't for a private key doesn't get to the HSM.");
     let direct = ContentEncryptionKey::generate()?.encrypt(&Header::new().key_id("hsm-2048")?, b"hello")?;
-    let refused = open(hsm, &direct).err().and_then(|error| error.downcast_ref().copied());
-    ensure(refused == Some(Error::AlgorithmMismatch), "`dir` was not refused as such")?;
+    let rejected = open(hsm, &direct).err().and_then(|error| error.downcast_ref().copied());
+    ensure(rejected == Some(Error::AlgorithmMismatch), "`dir` was not rejected as such")?;
     println!("   `dir`: {}", Error::AlgorithmMismatch);
 
     println!("\nAll steps went as they should.");
@@ -193,7 +193,7 @@ impl Hsm {
 
     fn find(&self, template: &[Attribute]) -> Fallible<ObjectHandle> {
         let found = self.session.find_objects(template)?;
-        Ok(*found.first().ok_or("`kid` names no key of ours")?)
+        Ok(*found.first().ok_or("`kid` names none of our keys")?)
     }
 
     /// The list of mechanisms has `CKM_RSA_PKCS_OAEP` whatever the hash, so we try. The code, if it can't be done.
@@ -258,7 +258,7 @@ fn is_outage(code: RvError) -> bool {
     )
 }
 
-/// RFC 7518 section 2: without zeros in front, which some tokens put there.
+/// RFC 7518 section 2: without leading zeros, which some tokens write.
 fn base64url_uint(bytes: &[u8]) -> String {
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     BASE64_URL_SAFE_NO_PAD.encode(bytes.get(zeros..).unwrap_or_default())

@@ -67,7 +67,7 @@ const MAX_AGE: u64 = 300;
 
 fn cybersource() -> Fallible {
     // The gateway's key comes in a certificate (`openssl x509 -pubkey -noout` takes it out), and its `kid` is the
-    // `serialNumber` in the certificate's subject. The merchant registers a key for answers and learns its `kid`.
+    // `serialNumber` in the certificate's subject. The merchant registers a key for responses and learns its `kid`.
     let gateway = DecryptingKey::generate(2048)?.with_key_id("1718126400000000000001")?;
     let merchant = DecryptingKey::generate(2048)?.with_key_id("0f5c6d1e-merchant")?;
     let payment = json!({"orderInformation": {"amountDetails": {"totalAmount": "10.00", "currency": "USD"}}});
@@ -80,12 +80,12 @@ fn cybersource() -> Fallible {
     let late = cybersource_request(gateway.encrypting_key(), &payment, unix_time()?.saturating_sub(3600))?;
     expect_rejection("a request of an hour ago", cybersource_open(&gateway, &late), "`iat` is too far from now")?;
 
-    step("The answer, if it's encrypted, is to the merchant's own key.");
+    step("The response, if it is encrypted, is to the merchant's own key.");
     let token = merchant.encrypting_key().encrypt(&Header::new(), br#"{"status":"AUTHORIZED"}"#)?.compact;
-    let answer = json!({"encryptedResponse": token});
-    show(&answer, "encryptedResponse")?;
-    let opened = merchant.decrypt(&Jwe::parse(member(&answer, "encryptedResponse")?)?)?;
-    ensure(opened.plaintext == br#"{"status":"AUTHORIZED"}"#, "the answer isn't what was sent")
+    let response = json!({"encryptedResponse": token});
+    show(&response, "encryptedResponse")?;
+    let opened = merchant.decrypt(&Jwe::parse(member(&response, "encryptedResponse")?)?)?;
+    ensure(opened.plaintext == br#"{"status":"AUTHORIZED"}"#, "the response is not what was sent")
 }
 
 fn cybersource_request(gateway: &EncryptingKey, body: &Value, time: u64) -> Fallible<Value> {
@@ -120,13 +120,13 @@ fn mastercard() -> Fallible {
     let keys: KeySet<DecryptingKey> = [mastercard].into_iter().collect();
     ensure(mastercard_open(&keys, &request)? == card, "the request isn't what was sent")?;
 
-    step("The answer is to one of the client's keys, which its `kid` names.");
-    let answer = mastercard_message(&to_client, &card)?;
-    show(&answer, "encryptedData")?;
-    ensure(mastercard_open(&client, &answer)? == card, "the answer isn't what was sent")?;
+    step("The response is to one of the client's keys, which its `kid` names.");
+    let response = mastercard_message(&to_client, &card)?;
+    show(&response, "encryptedData")?;
+    ensure(mastercard_open(&client, &response)? == card, "the response is not what was sent")?;
 
     step("What Mastercard's own client libraries may write, and this crate doesn't read:");
-    let token = member(&answer, "encryptedData")?;
+    let token = member(&response, "encryptedData")?;
     let long_iv = json!({"encryptedData": with_part(token, 2, &BASE64URL.encode([7; 16]))});
     let reason = Error::PartLength(Part::Iv);
     expect_rejection("an IV of 16 bytes (RFC 7518 section 5.3: 12)", mastercard_open(&client, &long_iv), reason)?;
@@ -162,7 +162,7 @@ fn machine_payments() -> Fallible {
             "dynamicDataExpiration": 1_790_000_000},
     });
 
-    step("The server answers 402 with the public key of its payment processor, in `methodDetails`.");
+    step("The server returns 402 with the public key of its payment processor, in `methodDetails`.");
     println!("   encryptionJwk {}", shortened(&jwk.to_string(), 90));
     step("The side of the client encrypts a network token to it. The header has `alg`, `enc` and `kid`, no more.");
     let payload = card_payload(&jwk, &network_token)?;
@@ -173,7 +173,7 @@ fn machine_payments() -> Fallible {
     step("Client and server pass it on unread; the processor opens it.");
     ensure(open_card_payload(&processor, &payload)? == network_token, "the token isn't what was sent")?;
 
-    step("Keys that the client must refuse, and a token that the processor must:");
+    step("Keys that the client must reject, and a token that the processor must:");
     // RFC 7517 makes `use`, `alg` and `kid` optional, and so does this crate. The protocol doesn't.
     for (name, reason) in [
         ("kid", "the JWK has no `kid`"),
@@ -343,7 +343,7 @@ fn ensure(condition: bool, expectation: &str) -> Fallible {
 /// The receiver must reject, and for this reason.
 fn expect_rejection<T>(what: &str, outcome: Fallible<T>, reason: impl Display) -> Fallible {
     let Err(error) = outcome else { return Err(format!("accepted: {what}").into()) };
-    println!("   refused: {what}: {error}");
+    println!("   rejected: {what}: {error}");
     let (error, reason) = (error.to_string(), reason.to_string());
-    ensure(error == reason, &format!("{what}: refused, but the reason should be: {reason}"))
+    ensure(error == reason, &format!("{what}: rejected, but the reason should be: {reason}"))
 }

@@ -41,7 +41,7 @@ pub enum Class {
     Long,
     /// A message of no bytes.
     Empty,
-    /// DB is zero behind lHash.
+    /// DB is zero after lHash.
     NoSeparator,
     /// All of EM is random, but for the first byte.
     Random,

@@ -46,7 +46,7 @@ pub fn taint(bytes: &[u8]) {
     request(0, [MAKE_MEM_UNDEFINED, bytes.as_ptr().expose_provenance(), bytes.len(), 0, 0, 0]);
 }
 
-/// Marks a number, big-endian without zeros in front, as secret, but for its highest bit: how long it is, is public.
+/// Marks a number, big-endian without leading zeros, as secret, but for its highest bit: how long it is, is public.
 pub fn taint_number(bytes: &[u8]) {
     let mut bits = vec![0xff; bytes.len()];
     if let ([secret, ..], [first, ..]) = (&mut bits[..], bytes) {

@@ -1,4 +1,4 @@
-//! `wasm-bindgen --target web`, from the library behind that command: `Cargo.lock` keeps it at the version of the
+//! `wasm-bindgen --target web`, from the library of that command: `Cargo.lock` keeps it at the version of the
 //! crate `wasm-bindgen`, and there is less to build than for `cargo install wasm-bindgen-cli`.
 
 #![forbid(unsafe_code)]

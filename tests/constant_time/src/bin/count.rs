@@ -184,7 +184,7 @@ fn find_keys(directory: &Path) {
         let qi = numbers.crt_coefficient().expect("a valid key");
         let [p, q] = numbers.primes() else { panic!("two primes") };
         let numbers = [numbers.d(), p, q, numbers.dp().expect("valid"), numbers.dq().expect("valid"), &qi];
-        // The length in bytes, and whether DER has to put a zero in front.
+        // The length in bytes, and whether DER needs a leading zero.
         let lengths = numbers.map(|number| {
             let bits = number.bit_width_vartime();
             (bits.div_ceil(8), u32::from(bits % 8 == 0))

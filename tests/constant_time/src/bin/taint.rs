@@ -108,11 +108,11 @@ fn decrypt_unwrapped(class: Class) {
     let sent = key.ours.encrypting_key().encrypt_with_rng(&mut Seeded::new(2), &Header::new(), CONTENT);
     let sent = sent.expect("a token");
     let jwe = Jwe::parse(&sent.compact).expect("a token");
-    let answer = *sent.cek.as_bytes();
-    taint(&answer);
-    // For a wrong answer the substitute opens the content, and it is secret too.
-    let answer = if class == Class::Success { &answer[..] } else { &answer[..31] };
-    let opened = jwe.decrypt_unwrapped_with_rng(&mut Seeded::new(3).tainting(32), Some(answer));
+    let returned = *sent.cek.as_bytes();
+    taint(&returned);
+    // For a wrong result the substitute opens the content, and it is secret too.
+    let returned = if class == Class::Success { &returned[..] } else { &returned[..31] };
+    let opened = jwe.decrypt_unwrapped_with_rng(&mut Seeded::new(3).tainting(32), Some(returned));
     check(class, opened.map(|opened| opened.plaintext));
 }
 
@@ -130,7 +130,7 @@ fn encrypt() {
     let key = forge::key();
     let content = CONTENT.to_vec();
     taint(&content);
-    // CEK and seed are secret, the IV behind them isn't.
+    // CEK and seed are secret, the IV after them isn't.
     let mut rng = Seeded::new(2).tainting(64);
     let sent = key.ours.encrypting_key().encrypt_with_rng(&mut rng, &Header::new(), &content).expect("a token");
     assert!(tainted(sent.cek.as_bytes()), "the taint was lost");
@@ -228,7 +228,7 @@ fn secret_der(key: &Key) -> Vec<u8> {
     der
 }
 
-/// Marks the characters of `text`, PEM or base64, that have nothing but bits of a private number behind its first byte:
+/// Marks the characters of `text`, PEM or base64, that have nothing but bits of a private number after its first byte:
 /// a number's length is public, and so is the place of the padding, in the last four characters.
 fn secret_base64(key: &Key, text: String) -> String {
     let der = key.ours.to_der().expect("bytes").to_vec();

@@ -198,15 +198,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let jobs: Vec<Value> = serde_json::from_reader(io::stdin())?;
     let mut keys = Keys::default();
-    let answers: Vec<Value> = jobs
+    let replies: Vec<Value> = jobs
         .iter()
         .enumerate()
         .map(|(turn, job)| {
-            let mut answer = verb(&mut keys, job, turn).unwrap_or_else(|error| json!({ "error": error }));
-            answer["id"] = job["id"].clone();
-            answer
+            let mut reply = verb(&mut keys, job, turn).unwrap_or_else(|error| json!({ "error": error }));
+            reply["id"] = job["id"].clone();
+            reply
         })
         .collect();
-    println!("{}", Value::Array(answers));
+    println!("{}", Value::Array(replies));
     Ok(())
 }

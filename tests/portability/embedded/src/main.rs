@@ -200,8 +200,8 @@ fn rsa() {
     let sent: Encrypted = key.encrypting_key().encrypt_with_rng(rng, &Header::new(), b"hello").unwrap();
     let opened = key.decrypt_with_rng(rng, &Jwe::parse(&sent.compact).unwrap()).unwrap();
     assert_eq!((&*opened.plaintext, opened.cek.as_bytes()), (&b"hello"[..], sent.cek.as_bytes()));
-    let answer = opened.cek.encrypt_with_rng(rng, &Header::new(), b"received").unwrap();
-    assert_eq!(sent.cek.decrypt(&Jwe::parse(&answer).unwrap()).unwrap().plaintext, b"received");
+    let response = opened.cek.encrypt_with_rng(rng, &Header::new(), b"received").unwrap();
+    assert_eq!(sent.cek.decrypt(&Jwe::parse(&response).unwrap()).unwrap().plaintext, b"received");
     let mut broken = sent.compact.into_bytes();
     let tag = broken.len() - 10;
     broken[tag] = if broken[tag] == b'A' { b'B' } else { b'A' };

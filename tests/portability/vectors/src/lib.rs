@@ -189,7 +189,7 @@ impl Vector {
             }
         };
         assert_eq!(opened, into, "the same in a buffer of the caller's");
-        assert_eq!(out.last(), Some(&0xdd), "nothing is written behind the plaintext");
+        assert_eq!(out.last(), Some(&0xdd), "nothing is written after the plaintext");
         opened
     }
 }

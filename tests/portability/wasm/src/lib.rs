@@ -85,7 +85,7 @@ pub extern "C" fn dir() -> usize {
     lengths.len()
 }
 
-/// A new key of 2048 bits, there and back, through its PEM, and an answer under the request's key.
+/// A new key of 2048 bits, there and back, through its PEM, and a response under the request's key.
 #[unsafe(no_mangle)]
 pub extern "C" fn rsa_2048_generated() -> usize {
     let key = DecryptingKey::generate(2048).unwrap();
@@ -94,8 +94,8 @@ pub extern "C" fn rsa_2048_generated() -> usize {
     for key in [&key, &again] {
         let opened = key.decrypt(&Jwe::parse(&sent.compact).unwrap()).unwrap();
         assert_eq!(opened.plaintext, b"hello");
-        let answer = opened.cek.encrypt(&Header::new(), b"received").unwrap();
-        assert_eq!(sent.cek.decrypt(&Jwe::parse(&answer).unwrap()).unwrap().plaintext, b"received");
+        let response = opened.cek.encrypt(&Header::new(), b"received").unwrap();
+        assert_eq!(sent.cek.decrypt(&Jwe::parse(&response).unwrap()).unwrap().plaintext, b"received");
     }
     let other = DecryptingKey::generate(2048).unwrap();
     assert_eq!(other.decrypt(&Jwe::parse(&sent.compact).unwrap()).unwrap_err(), Error::Decryption);

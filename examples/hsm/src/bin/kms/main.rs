@@ -31,7 +31,7 @@ use tokio::task::JoinSet;
 use zeroize::Zeroizing;
 
 const MESSAGES: u32 = 20;
-/// However the KMS fares, a caller gets an answer by then.
+/// However the KMS fares, a caller gets a result by then.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
@@ -47,7 +47,7 @@ fn run() -> Fallible {
     let spki = one_thread.block_on(converse(&kms))?;
     let key = EncryptingKey::from_der(&spki)?;
 
-    println!("\n3. {MESSAGES} messages at once, in a runtime of one thread: none waits for another's answer.");
+    println!("\n3. {MESSAGES} messages at once, in a runtime of one thread: none waits for another's response.");
     server.most_at_once();
     one_thread.block_on(open_many(&kms, &key))?;
     expect_overlap(&server)?;
@@ -57,7 +57,7 @@ fn run() -> Fallible {
     two_threads.block_on(open_many(&kms, &key))?;
     expect_overlap(&server)?;
 
-    println!("\n5. Whatever is wrong behind the private key, a sender sees one rejection.");
+    println!("\n5. Whatever is wrong after the private key was used, a sender sees one rejection.");
     one_thread.block_on(expect_rejections(&kms, &spki))?;
 
     println!("\n6. A KMS that can't be reached is no verdict on a message: try again later.");
@@ -180,7 +180,7 @@ impl Kms {
 
     /// Decrypts an encrypted key in the KMS. `None` if it doesn't decrypt.
     ///
-    /// An error is about our side, and no verdict on the message: no answer, no permission, no such key.
+    /// An error is about our side, and no verdict on the message: no response, no permission, no such key.
     async fn unwrap(&self, encrypted_key: &[u8]) -> Fallible<Option<Zeroizing<Vec<u8>>>> {
         match self.ask(Method::POST, "/decrypt", encrypted_key).await? {
             (StatusCode::OK, cek) => Ok(Some(Zeroizing::new(cek))),

@@ -59,12 +59,12 @@ impl Server {
 async fn serve(listener: TcpListener, kms: Arc<Kms>) {
     while let Ok((stream, _)) = listener.accept().await {
         let kms = Arc::clone(&kms);
-        let service = service_fn(move |request| answer(Arc::clone(&kms), request));
+        let service = service_fn(move |request| respond(Arc::clone(&kms), request));
         tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     }
 }
 
-async fn answer(kms: Arc<Kms>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn respond(kms: Arc<Kms>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let (status, body) = match (request.method(), request.uri().path()) {
         (&Method::GET, "/public-key") => kms.public_key(),
         (&Method::POST, "/decrypt") => kms.decrypt(request.into_body()).await,
