@@ -956,15 +956,13 @@ fn get_shared<'a>(keys: &'a [ContentEncryptionKey], key_id: Option<&str>) -> Res
 }
 
 fn parse_set(bytes: &[u8], kind: Kind) -> Result<Keys, Error> {
+    const PRIVATE: Error = Error::Key(KeyError::PrivateInsteadOfPublic);
     let text = str::from_utf8(bytes).map_err(|_| KeyError::Jwk)?;
-    let public = KeySet::<EncryptingKey>::from_jwks(text);
-    match (kind, public) {
-        (_, Err(error @ Error::Key(KeyError::Jwk | KeyError::UnexpectedFormat(_)))) => Err(error),
-        (Kind::Shared, _) => shared_keys(text).map(Keys::Shared),
-        (Kind::Rsa, Err(Error::Key(KeyError::PrivateInsteadOfPublic))) => {
-            KeySet::<DecryptingKey>::from_jwks(text).map(Keys::Private)
-        }
-        (Kind::Rsa, public) => public.map(Keys::Public),
+    match (kind, KeySet::<EncryptingKey>::from_jwks_with_skipped(text)) {
+        (Kind::Shared, Ok(_) | Err(PRIVATE)) => shared_keys(text).map(Keys::Shared),
+        (Kind::Shared, Err(error)) => Err(error),
+        (Kind::Rsa, Err(PRIVATE)) => KeySet::<DecryptingKey>::from_jwks(text).map(Keys::Private),
+        (Kind::Rsa, _) => KeySet::<EncryptingKey>::from_jwks(text).map(Keys::Public),
     }
 }
 
@@ -977,19 +975,14 @@ fn listed_keys(jwks: &str) -> Option<Vec<&RawValue>> {
 /// The shared keys of a JWK Set, which the library has found to be one.
 fn shared_keys(jwks: &str) -> Result<Vec<ContentEncryptionKey>, Error> {
     let listed = listed_keys(jwks).ok_or(KeyError::Jwk)?;
-    let is_other = |error: &Error| {
-        let Error::Key(error) = error else { return false };
-        matches!(
-            error,
-            KeyError::WrongType(_)
-                | KeyError::Use(_)
-                | KeyError::Algorithm(_)
-                | KeyError::Operations(_)
-                | KeyError::Jwk
-        )
-    };
     let keys = listed.into_iter().map(|jwk| ContentEncryptionKey::from_jwk(jwk.get()));
-    keys.filter(|key| !key.as_ref().is_err_and(is_other)).collect()
+    keys.filter(|key| !key.as_ref().is_err_and(is_for_something_else)).collect()
+}
+
+fn is_for_something_else(error: &Error) -> bool {
+    use KeyError::{Algorithm, Operations, Use, WrongType};
+
+    matches!(error, Error::Key(WrongType(_) | Use(_) | Algorithm(_) | Operations(_)))
 }
 
 /// Tells by its content what a key file is. DER of an RSA key is never UTF-8: it starts with 30 82.

@@ -377,7 +377,7 @@ fn the_shared_key_of_a_jwk_set() {
     assert_eq!(place.fails(1, "encrypt --dir one", b""), "jwe: one: key: no key of the JWK Set is for dir\n");
     assert!(place.fails(1, "encrypt --key two", b"").contains("is for RSA-OAEP-256"));
     place.write("short", r#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#);
-    assert!(place.fails(1, "encrypt --dir short", b"").contains("must have 32 octets"));
+    assert!(place.fails(1, "encrypt --dir short", b"").contains("must have 32 bytes"));
 }
 
 #[test]
