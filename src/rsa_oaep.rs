@@ -1,7 +1,7 @@
 //! RSA-OAEP-256 (RFC 7518 section 4.3): RSAES-OAEP of RFC 8017 section 7.1 with SHA-256, MGF1 with SHA-256 and no
-//! label, for messages that are a CEK of 32 octets.
+//! label, for messages that are a CEK of 32 bytes.
 //!
-//! The encoding is done here, over RSAEP and RSADP of `rsa_core`. Decoding through `rsa` 0.10 ignores the first octet
+//! The encoding is done here, over RSAEP and RSADP of `rsa_core`. Decoding through `rsa` 0.10 ignores the first byte
 //! of EM, which RFC 8017 section 7.1.2 step 3.g forbids, returns early with an error, and leaves the message in a
 //! plain `Vec`. For a message of fixed length every field of DB has a fixed place, so that a comparison with
 //! constants and one choice are all there is to decide: nothing here branches on or indexes by a secret.
@@ -15,7 +15,7 @@ use crate::algorithm::{CEK_LEN, MAX_ENCRYPTED_KEY_LEN, SEED_LEN};
 use crate::error::Error;
 use crate::rsa_core::{PrivateKey, PublicKey};
 
-/// Octets of a SHA-256 hash: hLen of RFC 8017.
+/// Bytes of a SHA-256 hash: hLen of RFC 8017.
 const HASH_LEN: usize = 32;
 
 /// lHash: the hash of the empty label.
@@ -100,8 +100,8 @@ pub(crate) fn encode(em: &mut [u8], cek: &[u8; CEK_LEN], random_seed: &[u8; SEED
 
 /// RSAES-OAEP-DECRYPT (RFC 8017 section 7.1.2) of an encrypted key that is as long as the modulus.
 ///
-/// `cek` comes in random. It becomes the decrypted CEK, or stays as it is if anything is wrong: the substitution
-/// of RFC 7516 section 11.5. Nothing tells the two cases apart before the content's tag fails.
+/// On entry `cek` is random; on success it holds the decrypted CEK, otherwise it is unchanged: the substitution of
+/// RFC 7516 section 11.5. The two cases are indistinguishable until the content's tag fails.
 ///
 /// # Errors
 /// [`Error::Randomness`] if `rng` fails; the blinding needs it.
@@ -123,8 +123,8 @@ pub(crate) fn unwrap_key<R: TryCryptoRng + ?Sized>(
     Ok(())
 }
 
-/// RFC 8017 section 7.1.2 step 3: puts M into `cek` if `em` is `valid` and in order, else leaves `cek` alone, in the
-/// same time.
+/// RFC 8017 section 7.1.2 step 3: puts M into `cek` if `em` is `valid` and well-formed, otherwise leaves `cek` unchanged, in
+/// the same time.
 pub(crate) fn decode(em: &mut [u8], valid: Choice, cek: &mut [u8; CEK_LEN]) {
     // Step 3.b: separate EM.
     let Some(EncodedMessage { y, seed, db }) = EncodedMessage::split(em) else { return };
@@ -143,8 +143,8 @@ pub(crate) fn decode(em: &mut [u8], valid: Choice, cek: &mut [u8; CEK_LEN]) {
     cek.as_mut_slice().ct_assign(data.message.as_slice(), valid);
 }
 
-fn all_zero(octets: &[u8]) -> Choice {
-    octets.iter().fold(0, |any, octet| any | octet).ct_eq(&0)
+fn all_zero(bytes: &[u8]) -> Choice {
+    bytes.iter().fold(0, |any, octet| any | octet).ct_eq(&0)
 }
 
 /// Adds to `target` MGF1 with SHA-256 of `seed` (RFC 8017 appendix B.2.1).
@@ -152,7 +152,7 @@ fn mgf1_xor(target: &mut [u8], seed: &[u8]) {
     let seeded = Sha256::new_with_prefix(seed);
     for (counter, block) in (0_u32..).zip(target.chunks_mut(HASH_LEN)) {
         let mut hash = seeded.clone().chain_update(counter.to_be_bytes()).finalize();
-        block.iter_mut().zip(&hash).for_each(|(octet, mask)| *octet ^= mask);
+        block.iter_mut().zip(&hash).for_each(|(byte, mask)| *byte ^= mask);
         hash.as_mut_slice().zeroize();
     }
 }
@@ -207,7 +207,7 @@ pub(crate) mod tests {
         Defect::NoSeparator,
     ];
 
-    /// EM of 256 octets with `defect`, otherwise in order, for `cek`.
+    /// EM of 256 bytes with `defect`, otherwise well-formed, for `cek`.
     fn forge_em(cek: &[u8; CEK_LEN], defect: Defect) -> Vec<u8> {
         let mut em = vec![0; 256];
         let EncodedMessage { y, seed, db } = EncodedMessage::split(&mut em).unwrap();
@@ -223,7 +223,7 @@ pub(crate) mod tests {
             Defect::Padding(at) => data.padding[at] = 1,
             Defect::NoOne => *data.one = 0,
             Defect::OneIs(value) => *data.one = value,
-            // 31 octets: the separator is where the CEK would begin.
+            // 31 bytes: the separator is where the CEK would begin.
             Defect::ShortMessage => (*data.one, data.message[0]) = (0, 1),
             Defect::LongMessage => data.padding[last] = 1,
             Defect::NoSeparator => (*data.one, *data.message) = (0, [0; CEK_LEN]),
@@ -317,7 +317,7 @@ pub(crate) mod tests {
         mgf1_xor(seed, db);
         mgf1_xor(db, seed);
         for bit in 0..8 * (256 - CEK_LEN) {
-            let (octet, flip) = (bit / 8, 1 << (bit % 8));
+            let (byte, flip) = (bit / 8, 1 << (bit % 8));
             if (1..=HASH_LEN).contains(&octet) {
                 continue;
             }
@@ -383,7 +383,7 @@ pub(crate) mod tests {
         assert_eq!(cek, SUBSTITUTE);
     }
 
-    /// 98 octets hold the fixed fields and no padding. No key of ours is as short, or as long as the last ones here.
+    /// 98 bytes hold the fixed fields and no padding. None of our keys is as short, or as long as the last ones here.
     #[test]
     fn impossible_lengths_are_refused() {
         let key = key("rsa2048-a");

@@ -18,7 +18,7 @@ use crate::algorithm::{CEK_LEN, IV_LEN, MAX_ENCRYPTED_KEY_LEN, SEED_LEN, TAG_LEN
 use crate::error::{Error, KeyError};
 use crate::rsa_core;
 
-/// The longest content that AES-GCM encrypts: 2³⁶ − 32 octets (NIST SP 800-38D section 5.2.1.1).
+/// The longest content that AES-GCM encrypts: 2³⁶ − 32 bytes (NIST SP 800-38D section 5.2.1.1).
 const MAX_CONTENT_LEN: u64 = 68_719_476_704;
 
 /// An expanded AES-256-GCM key, which AWS-LC zeroizes when it frees it; or none, if AWS-LC had no memory for it.
@@ -129,7 +129,7 @@ impl PrivateKey {
         let room = buffer.get_mut(..encrypted_key.len()).ok_or(Error::Internal)?;
         let message = self.oaep.decrypt(&OAEP_SHA256_MGF1SHA256, encrypted_key, room, None);
         let valid = Choice::from_u8_eq(u8::from(message.is_ok_and(|message| message.len() == CEK_LEN)), 1);
-        // On success the CEK stands in front; on a failure the buffer holds something else, which isn't copied.
+        // On success the buffer begins with the CEK; on a failure it holds something else, which is not copied.
         let message = buffer.first_chunk::<CEK_LEN>().ok_or(Error::Internal)?;
         cek.as_mut_slice().ct_assign(message.as_slice(), valid);
         Ok(())

@@ -8,7 +8,7 @@ use crate::algorithm::{CEK_LEN, IV_LEN, SEED_LEN, TAG_LEN};
 use crate::error::Error;
 use crate::{rsa_core, rsa_oaep};
 
-/// An expanded AES-256-GCM key. `aes` and `polyval` wipe its round keys and hash key on drop.
+/// An expanded AES-256-GCM key. `aes` and `polyval` zeroize its round keys and hash key on drop.
 pub(crate) struct Cipher(Aes256Gcm);
 
 impl Cipher {

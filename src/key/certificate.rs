@@ -23,7 +23,7 @@ impl EncryptingKey {
     /// either.
     ///
     /// # Errors
-    /// [`Error::Key`]: [`KeyError::Der`] if this is no certificate, what it is instead, or which rule its key breaks.
+    /// [`Error::Key`]: [`KeyError::Der`] if this is not a certificate; otherwise what it is instead, or which rule its key breaks.
     pub fn from_unverified_certificate_der(der: &[u8]) -> Result<Self, Error> {
         if der.len() > MAX_KEY_LEN {
             return Err(KeyError::TooLong.into());

@@ -43,7 +43,7 @@ impl KeyFormat {
         }
     }
 
-    /// Tells a request from a certificate, which has four SEQUENCEs before the key (RFC 2986 section 4.1).
+    /// Distinguishes a request from a certificate, which has four SEQUENCEs before the key (RFC 2986 section 4.1).
     fn from_signed_der(der: &[u8]) -> Option<Self> {
         let first = begin_sequence(&mut SliceReader::new(der).ok()?, SliceReader::tlv_bytes).ok()?;
         match tags(first).ok()? {
@@ -98,7 +98,7 @@ impl EncryptingKey {
     /// Reads a public key in DER: SPKI or PKCS#1.
     ///
     /// # Errors
-    /// [`Error::Key`]: what the octets are instead, or which rule the key breaks.
+    /// [`Error::Key`], which says what the bytes are instead, or which rule the key breaks.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
         match recognize(der)? {
             KeyFormat::Spki => Self::from_spki(der),
@@ -113,7 +113,7 @@ impl EncryptingKey {
         from_pkcs1(info.subject_public_key.as_bytes().ok_or(KeyError::Der)?)
     }
 
-    /// Reads a public key in the base64 of its DER, as bank APIs hand it out. White space is ignored.
+    /// Reads a public key in the base64 of its DER, as bank APIs publish it. White space is ignored.
     ///
     /// # Errors
     /// As [`from_der`](Self::from_der), and [`KeyError::Base64`].
@@ -121,7 +121,7 @@ impl EncryptingKey {
         Self::from_der(&from_base64(text)?)
     }
 
-    /// The key as SPKI in DER.
+    /// Returns the key as SPKI in DER.
     ///
     /// ```
     /// # let key = jwe_primitives::DecryptingKey::generate(2048)?.encrypting_key().clone();
@@ -134,12 +134,12 @@ impl EncryptingKey {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Internal`] if the encoder fails, which it isn't known to do.
+    /// [`Error::Internal`] if the encoder fails, which is not known to happen.
     pub fn to_der(&self) -> Result<Vec<u8>, Error> {
         self.public().rsa().to_spki()
     }
 
-    /// The key as SPKI in the base64 of its DER, on one line, as bank APIs take it.
+    /// Returns the key as SPKI in the base64 of its DER, on one line, as bank APIs accept it.
     ///
     /// # Errors
     /// As [`to_der`](Self::to_der).
@@ -152,7 +152,7 @@ impl DecryptingKey {
     /// Reads a private key in DER: PKCS#8, not encrypted, or PKCS#1.
     ///
     /// # Errors
-    /// [`Error::Key`]: what the octets are instead, or which rule the key breaks.
+    /// [`Error::Key`], which says what the bytes are instead, or which rule the key breaks.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
         stack::zeroizing(|| Self::parse_der(der))
     }
@@ -177,10 +177,10 @@ impl DecryptingKey {
         stack::zeroizing(|| Self::parse_der(&from_base64(text)?))
     }
 
-    /// The key as PKCS#8 in DER, not encrypted, in memory that is wiped on drop.
+    /// Returns the key as PKCS#8 in DER, not encrypted, in memory that is zeroized on drop.
     ///
     /// # Errors
-    /// [`Error::Internal`] if the encoder fails, which it isn't known to do.
+    /// [`Error::Internal`] if the encoder fails, which is not known to happen.
     pub fn to_der(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
         stack::zeroizing(|| self.private().rsa().to_pkcs8())
     }

@@ -14,8 +14,8 @@ use crate::json::{self, Member, Object, Text, Value};
 use crate::rsa_core::PrivateComponents;
 use crate::stack;
 
-/// Room for any secret JWK, so that the text never grows and leaves a copy behind: six times 1024 octets of `kid`, and
-/// numbers of four and a half times 1024 octets in base64url.
+/// Room for any secret JWK, so that the text never grows, which would leave a copy: six times 1024 bytes of `kid`, and
+/// numbers of four and a half times 1024 bytes in base64url.
 const SECRET_JWK_LEN: usize = 16_384;
 
 /// The most operations of one key: a duplicate is searched among them.
@@ -186,7 +186,7 @@ impl EncryptingKey {
         }
     }
 
-    /// The key as a JWK with `kty`, `kid` if it has one, `use`, `alg`, `n` and `e`.
+    /// Returns the key as a JWK with `kty`, `kid` if it has one, `use`, `alg`, `n` and `e`.
     #[must_use]
     pub fn to_jwk(&self) -> String {
         let mut jwk = String::new();
@@ -235,10 +235,10 @@ impl DecryptingKey {
         }
     }
 
-    /// The private key as a JWK, in memory that is wiped on drop.
+    /// Returns the private key as a JWK, in memory that is zeroized on drop.
     ///
     /// # Errors
-    /// [`Error::Internal`] if the encoder fails, which it isn't known to do.
+    /// [`Error::Internal`] if the encoder fails, which is not known to happen.
     pub fn to_jwk(&self) -> Result<Zeroizing<String>, Error> {
         stack::zeroizing(|| self.write_jwk())
     }
@@ -264,10 +264,10 @@ impl DecryptingKey {
 }
 
 impl ContentEncryptionKey {
-    /// Reads a symmetric key of 32 octets from an `oct` JWK (RFC 7518 section 6.4), and its `kid`.
+    /// Reads a symmetric key of 32 bytes from an `oct` JWK (RFC 7518 section 6.4), and its `kid`.
     ///
     /// # Errors
-    /// [`Error::Key`]: [`KeyError::Jwk`] if it is malformed or lacks a member, [`KeyError::WrongType`] if it is no
+    /// [`Error::Key`]: [`KeyError::Jwk`] if it is malformed or lacks a member, [`KeyError::WrongType`] if it is not an
     /// `oct` key, [`KeyError::Use`] unless `use` is absent or `enc`, [`KeyError::Algorithm`] unless `alg` is absent,
     /// `dir` or `A256GCM`, [`KeyError::Operations`] unless `key_ops` is absent or has `encrypt` or `decrypt`,
     /// [`KeyError::SymmetricLength`], [`KeyError::KeyIdTooLong`], [`KeyError::TooLong`].
@@ -288,10 +288,10 @@ impl ContentEncryptionKey {
 }
 
 impl ContentEncryptionKey {
-    /// The key as a JWK with `kty`, `kid` if it has one, `use`, `alg` and `k`, in memory that is wiped on drop.
+    /// Returns the key as a JWK with `kty`, `kid` if it has one, `use`, `alg` and `k`, in memory that is zeroized on drop.
     ///
     /// # Errors
-    /// [`Error::Internal`] if the encoder fails, which it isn't known to do.
+    /// [`Error::Internal`] if the encoder fails, which is not known to happen.
     pub fn to_jwk(&self) -> Result<Zeroizing<String>, Error> {
         stack::zeroizing(|| self.write_jwk())
     }
@@ -309,7 +309,7 @@ impl ContentEncryptionKey {
     }
 }
 
-/// Decodes base64url in constant time, into memory that is wiped on an error, too.
+/// Decodes base64url in constant time, into memory that is also zeroized on an error.
 fn decode_base64url(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let mut octets = Zeroizing::new(vec![0; base64url::decoded_len(text.len())]);
     let len = Base64UrlUnpadded::decode(text, &mut octets).ok()?.len();

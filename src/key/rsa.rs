@@ -24,9 +24,11 @@ const SMALL_PRIMES: [u16; 132] = [
     661, 673, 677, 683, 691, 701, 709, 719, 727, 733, 739, 743, 751,
 ];
 
-/// An RSA public key of the recipient, bound to `RSA-OAEP-256` with `A256GCM`.
+/// An RSA public key of 2048 to 8192 bits, which encrypts: it is bound to `RSA-OAEP-256` with `A256GCM`.
 ///
-/// Keys of 2048 to 8192 bits. It comes from PEM, DER or a JWK and may carry a `kid`, which its messages then name.
+/// Make one with [`from_pem`](Self::from_pem), [`from_der`](Self::from_der), [`from_base64_der`](Self::from_base64_der),
+/// [`from_jwk`](Self::from_jwk) or [`from_components`](Self::from_components), or take the public half of a
+/// [`DecryptingKey`]. If the key has a `kid`, its messages carry it.
 ///
 /// ```
 /// use jwe_primitives::{EncryptingKey, Header};
@@ -43,11 +45,12 @@ pub struct EncryptingKey {
     key_id: Option<KeyId>,
 }
 
-/// An RSA private key, bound to `RSA-OAEP-256` with `A256GCM`.
+/// An RSA private key of 2048 to 8192 bits and two primes, which decrypts: it is bound to `RSA-OAEP-256` with `A256GCM`.
 ///
-/// Keys of two primes and 2048 to 8192 bits. It comes from PEM, DER or a JWK, or is generated. If it carries a
-/// `kid` and a token does too, they must agree. `Debug` shows nothing of the private half, and there is no `Clone`:
-/// share it behind a reference or an `Arc`.
+/// Make one with [`from_pem`](Self::from_pem), [`from_der`](Self::from_der), [`from_base64_der`](Self::from_base64_der) or
+/// [`from_jwk`](Self::from_jwk), or generate one with [`generate_with_rng`](Self::generate_with_rng). If both the key and a
+/// token have a `kid`, the two must be equal. `Debug` does not show the private half. There is no `Clone`: share the key
+/// by a reference or an `Arc`.
 ///
 /// ```
 /// use jwe_primitives::{DecryptingKey, Header, Jwe};
@@ -85,10 +88,10 @@ impl fmt::Debug for DecryptingKey {
 impl ZeroizeOnDrop for DecryptingKey {}
 
 impl EncryptingKey {
-    /// The key of this modulus and public exponent, big-endian, as an HSM hands them out.
+    /// Makes the key of a modulus and a public exponent, big-endian, as an HSM returns them.
     ///
     /// # Errors
-    /// [`Error::Key`]: which rule the numbers break.
+    /// [`Error::Key`], which says which rule the numbers break.
     pub fn from_components(modulus: &[u8], exponent: &[u8]) -> Result<Self, Error> {
         let rsa = rsa_core::PublicKey::new(modulus, exponent).map_err(|error| match error {
             // An even modulus has the smallest factor of all.
@@ -103,34 +106,34 @@ impl EncryptingKey {
         Ok(Self { public: PublicKey::new(rsa)?, key_id: None })
     }
 
-    /// Names this key: its messages carry the `kid`, unless their header has one of its own.
+    /// Names this key: its messages carry the `kid`, unless their header has its own.
     ///
     /// # Errors
-    /// [`KeyError::KeyIdTooLong`] if the id is longer than 1024 octets.
+    /// [`KeyError::KeyIdTooLong`] if the id is longer than 1024 bytes.
     pub fn with_key_id(mut self, key_id: &str) -> Result<Self, Error> {
         self.key_id = Some(KeyId::new(key_id)?);
         Ok(self)
     }
 
-    /// The `kid` of this key, if it has one.
+    /// Returns the `kid` of this key, if it has one.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
         self.id().map(KeyId::as_str)
     }
 
-    /// The JWK Thumbprint with SHA-256 (RFC 7638), in base64url: 43 characters. It makes a good `kid`.
+    /// Returns the JWK Thumbprint with SHA-256 (RFC 7638) in base64url: 43 characters. It makes a good `kid`.
     #[must_use]
     pub fn thumbprint(&self) -> String {
         thumbprint(self.public.rsa())
     }
 
-    /// The length of the modulus, in bits.
+    /// Returns the length of the modulus, in bits.
     #[must_use]
     pub fn modulus_bits(&self) -> usize {
         self.public.rsa().modulus_bits()
     }
 
-    /// The length of an encrypted key, in octets: k of RFC 8017.
+    /// The length of an encrypted key, in bytes: k of RFC 8017.
     pub(crate) fn modulus_len(&self) -> usize {
         self.public.rsa().modulus_len()
     }
@@ -145,8 +148,8 @@ impl EncryptingKey {
 }
 
 impl DecryptingKey {
-    /// A fresh key of `bits` bits with the public exponent 65537, from the operating system's random number
-    /// generator. It takes from a fraction of a second (2048) to minutes (8192).
+    /// Generates a key of `bits` bits with the public exponent 65537 and the operating system's random number generator.
+    /// This takes from a fraction of a second (2048 bits) to minutes (8192 bits).
     ///
     /// # Errors
     /// [`KeyError::ModulusTooSmall`] or [`KeyError::ModulusTooLarge`] unless 2048 ≤ `bits` ≤ 8192,
@@ -156,10 +159,11 @@ impl DecryptingKey {
         Self::generate_with_rng(&mut crate::random::SystemRng, bits)
     }
 
-    /// A fresh key of `bits` bits with the public exponent 65537, from `rng`.
+    /// Generates a key of `bits` bits with the public exponent 65537 and the randomness of `rng`.
     ///
     /// # Errors
-    /// As [`generate`](Self::generate).
+    /// [`KeyError::ModulusTooSmall`] or [`KeyError::ModulusTooLarge`] unless 2048 ≤ `bits` ≤ 8192,
+    /// [`Error::Randomness`] if `rng` fails or always returns the same.
     pub fn generate_with_rng<R: TryCryptoRng + ?Sized>(rng: &mut R, bits: usize) -> Result<Self, Error> {
         let private = rsa_core::PrivateKey::generate(rng, bits)?;
         Self::new(private.public()?, private)
@@ -218,7 +222,7 @@ impl AsRef<EncryptingKey> for EncryptingKey {
 }
 
 impl AsRef<EncryptingKey> for DecryptingKey {
-    /// The same as [`encrypting_key`](Self::encrypting_key).
+    /// Returns the same as [`encrypting_key`](Self::encrypting_key).
     fn as_ref(&self) -> &EncryptingKey {
         &self.public
     }
@@ -268,8 +272,8 @@ mod tests {
         for name in ["d", "p", "q", "dp", "dq", "qi"] {
             let mut jwk = jwk.clone();
             jwk[name] = long.clone().into();
-            let refused = DecryptingKey::from_jwk(&jwk.to_string()).unwrap_err();
-            assert_eq!(refused, KeyError::Inconsistent.into(), "{name}");
+            let rejected = DecryptingKey::from_jwk(&jwk.to_string()).unwrap_err();
+            assert_eq!(rejected, KeyError::Inconsistent.into(), "{name}");
         }
     }
 
@@ -302,11 +306,11 @@ mod tests {
     fn a_public_exponent_has_at_most_33_bits() {
         let key = crate::test_util::key("rsa2048-a");
         let n = key.public.public().rsa().modulus();
-        let refused = |e: &[u8]| EncryptingKey::from_components(&n, e).err();
-        assert_eq!(refused(&[1, 0, 0, 0, 1]), None);
-        assert_eq!(refused(&[1, 0xff, 0xff, 0xff, 0xff]), None);
+        let rejected = |e: &[u8]| EncryptingKey::from_components(&n, e).err();
+        assert_eq!(rejected(&[1, 0, 0, 0, 1]), None);
+        assert_eq!(rejected(&[1, 0xff, 0xff, 0xff, 0xff]), None);
         for e in [&[2, 0, 0, 0, 1][..], &[1, 0, 0, 0, 0, 1]] {
-            assert_eq!(refused(e), Some(KeyError::PublicExponent.into()));
+            assert_eq!(rejected(e), Some(KeyError::PublicExponent.into()));
         }
     }
 }
