@@ -143,8 +143,8 @@ pub(crate) fn decode(em: &mut [u8], valid: Choice, cek: &mut [u8; CEK_LEN]) {
     cek.as_mut_slice().ct_assign(data.message.as_slice(), valid);
 }
 
-fn all_zero(bytes: &[u8]) -> Choice {
-    bytes.iter().fold(0, |any, octet| any | octet).ct_eq(&0)
+fn all_zero(octets: &[u8]) -> Choice {
+    octets.iter().fold(0, |any, octet| any | octet).ct_eq(&0)
 }
 
 /// Adds to `target` MGF1 with SHA-256 of `seed` (RFC 8017 appendix B.2.1).
@@ -318,11 +318,11 @@ pub(crate) mod tests {
         mgf1_xor(db, seed);
         for bit in 0..8 * (256 - CEK_LEN) {
             let (byte, flip) = (bit / 8, 1 << (bit % 8));
-            if (1..=HASH_LEN).contains(&octet) {
+            if (1..=HASH_LEN).contains(&byte) {
                 continue;
             }
             let mut em = unmasked.clone();
-            em[octet] ^= flip;
+            em[byte] ^= flip;
             let EncodedMessage { seed, db, .. } = EncodedMessage::split(&mut em).unwrap();
             mgf1_xor(db, seed);
             mgf1_xor(seed, db);
