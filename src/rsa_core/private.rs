@@ -75,8 +75,10 @@ impl<const L: usize> Half<L> {
         c: &Uint<N>,
     ) -> Result<Uint<L>, Error> {
         let factor = random_u128(random)?.bitor(&Uint::ONE);
-        let modulus = Odd::new(product::<L, _, B>(self.prime(), &factor)).into_option().ok_or(Error::Internal)?;
-        let exponent = product::<L, _, B>(&self.order(), &random_u128(random)?).wrapping_add(&self.exponent.resize());
+        let modulus: Uint<B> = product(self.prime(), &factor);
+        let modulus = Odd::new(modulus).into_option().ok_or(Error::Internal)?;
+        let multiple: Uint<B> = product(&self.order(), &random_u128(random)?);
+        let exponent = multiple.wrapping_add(&self.exponent.resize());
         #[cfg(test)]
         super::tests::POWERS.with_borrow_mut(|powers| {
             powers.push([to_bytes(c), to_bytes(&exponent), to_bytes(modulus.as_ref())].map(|number| number.to_vec()));
