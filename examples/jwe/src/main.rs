@@ -976,10 +976,10 @@ fn listed_keys(jwks: &str) -> Option<Vec<&RawValue>> {
 fn shared_keys(jwks: &str) -> Result<Vec<ContentEncryptionKey>, Error> {
     let listed = listed_keys(jwks).ok_or(KeyError::Jwk)?;
     let keys = listed.into_iter().map(|jwk| ContentEncryptionKey::from_jwk(jwk.get()));
-    keys.filter(|key| !key.as_ref().is_err_and(is_for_something_else)).collect()
+    keys.filter(|key| !key.as_ref().is_err_and(|error| is_for_something_else(*error))).collect()
 }
 
-fn is_for_something_else(error: &Error) -> bool {
+fn is_for_something_else(error: Error) -> bool {
     use KeyError::{Algorithm, Operations, Use, WrongType};
 
     matches!(error, Error::Key(WrongType(_) | Use(_) | Algorithm(_) | Operations(_)))
