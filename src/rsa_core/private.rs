@@ -87,10 +87,10 @@ impl<const L: usize> Half<L> {
         Ok(reduce(&power.retrieve(), &self.params).retrieve())
     }
 
-    /// Whether exponent · e = 1 modulo the prime less 1, and the exponent isn't longer than it needs to be.
+    /// Whether exponent · e = 1 modulo the prime less 1.
     fn inverts<const N: usize>(&self, e: u64) -> Choice {
         let product: Uint<N> = product(&self.exponent, &U64::from_u64(e));
-        self.remainder(&product).ct_eq(&Uint::<L>::ONE) & self.exponent.ct_lt(self.prime())
+        self.remainder(&product).ct_eq(&Uint::<L>::ONE)
     }
 
     /// `integer` modulo the prime less 1, which is even: Montgomery arithmetic can't do it.
@@ -126,7 +126,8 @@ impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
         are_distinct(self.p.prime(), self.q.prime(), self.public.n().as_ref().bit_width_vartime())
     }
 
-    /// e · dP = 1 (mod p − 1), e · dQ = 1 (mod q − 1), e · d = 1 modulo both, and q · qInv = 1 (mod p).
+    /// e · dP = 1 (mod p − 1), e · dQ = 1 (mod q − 1), e · d = 1 modulo both, and q · qInv = 1 (mod p). Each number is
+    /// reduced: dP and dQ are what d leaves.
     fn has_inverses(&self) -> Choice {
         let e = self.public.e();
         let q_inv = FixedMontyForm::new(&self.q_inv, &self.p.params);

@@ -375,6 +375,20 @@ fn rejects_numbers_that_are_correct_but_not_reduced() {
     assert_eq!(read_with(|key| add(&mut key.dp, &p_1)), Some(KeyError::Inconsistent));
     assert_eq!(read_with(|key| add(&mut key.dq, &q_1)), Some(KeyError::Inconsistent));
     assert_eq!(read_with(|key| add(&mut key.d, &p_1.wrapping_mul(&q_1))), Some(KeyError::Inconsistent));
+    // In a size class with room for one more.
+    let mut roomy = numbers("rsa2056");
+    let [p, _] = roomy.primes();
+    add(&mut roomy.qi, &p);
+    assert_eq!(roomy.private().err(), Some(KeyError::Inconsistent));
+}
+
+#[test]
+fn rejects_a_private_exponent_that_fits_one_prime_only() {
+    let one = BoxedUint::one_with_precision(PRECISION);
+    for prime in numbers("rsa2048-a").primes() {
+        let order = prime.wrapping_sub(&one);
+        assert_eq!(read_with(|key| add(&mut key.d, &order)), Some(KeyError::Inconsistent));
+    }
 }
 
 #[test]
