@@ -7,7 +7,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use axum_server::tls_rustls::RustlsConfig;
-use jwe_primitives::{DecryptingKey, EncryptingKey, Header};
+use jwe_primitives::{DecryptingKey, EncryptingKey, Error, Header, KeyError};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use reqwest::{Certificate, Client, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -300,8 +300,9 @@ async fn a_wrong_upload_is_told_what_is_wrong() {
     let public = key.encrypting_key().to_base64_der().unwrap();
     let private: String = key.to_pem().unwrap().lines().filter(|line| !line.starts_with('-')).collect();
     let uuid = "6a5b3c1e-8f0d-4f4e-9b57-000000002026";
+    let is_private = Error::from(KeyError::PrivateInsteadOfPublic).to_string();
     for (key_id, material, reason) in
-        [("mine-1", &*public, "UUID"), (uuid, &*private, "private key"), (uuid, "AAAA", "key: ")]
+        [("mine-1", &*public, "UUID"), (uuid, &*private, &*is_private), (uuid, "AAAA", "key: ")]
     {
         let body = json!({"keyId": key_id, "scope": "PAYLOAD_ENCRYPTION",
             "publicKeyMaterial": {"algorithm": "RSA_OAEP_256", "keyMaterial": material}});
