@@ -91,9 +91,9 @@ impl DecryptingKey {
         self.decrypt_with_rng(&mut random::SystemRng, jwe)
     }
 
-    /// Decrypts as `decrypt` does, with the randomness of `rng`: for the CEK that replaces one that
-    /// cannot be unwrapped, and for the blinding of the private-key operation. With the feature `aws-lc-rs`, AWS-LC draws
-    /// the blinding from its own generator instead.
+    /// Decrypts as `decrypt` does, with the randomness of `rng`: for the CEK that replaces one that cannot be
+    /// unwrapped, and for the blinding of the private-key operation. With the feature `aws-lc-rs`, AWS-LC draws the
+    /// blinding from its own generator instead.
     ///
     /// # Errors
     /// Those of `decrypt`.
@@ -142,8 +142,8 @@ impl DecryptingKey {
 }
 
 impl KeySet<DecryptingKey> {
-    /// Returns the key that a token names with its `kid`; without one, the only key that there is. Where the `kid` names
-    /// a key of the *sender*, for the response, do not use it: try your keys one after the other.
+    /// Returns the key that a token names with its `kid`; without one, the only key that there is. Where the `kid`
+    /// names a key of the *sender*, for the response, do not use it: try your keys one after the other.
     ///
     /// # Errors
     /// Those of [`get`](Self::get).

@@ -37,8 +37,8 @@ impl EncryptingKey {
         self.encrypt_with_rng(&mut random::SystemRng, header, plaintext)
     }
 
-    /// Encrypts as `encrypt` does, with 76 bytes that are drawn from `rng` in one call: the CEK, the seed of OAEP and the IV.
-    /// With the feature `aws-lc-rs`, AWS-LC draws the seed of OAEP from its own generator instead.
+    /// Encrypts as `encrypt` does, with 76 bytes that are drawn from `rng` in one call: the CEK, the seed of OAEP and
+    /// the IV. With the feature `aws-lc-rs`, AWS-LC draws the seed of OAEP from its own generator instead.
     ///
     /// # Errors
     /// Those of `encrypt`.
@@ -142,8 +142,8 @@ impl ContentEncryptionKey {
         into_string(out)
     }
 
-    /// Encrypts into the front of `out`, which must have at least [`compact_len`](Self::compact_len) bytes, without using
-    /// the heap. What comes after the token is left as it is.
+    /// Encrypts into the front of `out`, which must have at least [`compact_len`](Self::compact_len) bytes, without
+    /// using the heap. What comes after the token is left as it is.
     ///
     /// # Errors
     /// Those of `encrypt`, and [`Error::BufferTooSmall`].

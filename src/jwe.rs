@@ -111,13 +111,13 @@ impl<'a> Jwe<'a> {
     /// Allocates once, for the decoded header and encrypted key.
     ///
     /// # Errors
-    /// The first that applies, in this order: [`Error::PartCount`], [`Error::HeaderTooLong`],
-    /// [`Error::Base64`] of the header; [`Error::HeaderSyntax`], [`Error::DuplicateParameter`] or, for too many members,
+    /// The first that applies, in this order: [`Error::PartCount`], [`Error::HeaderTooLong`], [`Error::Base64`] of the
+    /// header; [`Error::HeaderSyntax`], [`Error::DuplicateParameter`] or, for too many members,
     /// [`Error::HeaderTooLong`], whichever comes first in its text; [`Error::Critical`], [`Error::Compression`],
-    /// [`Error::UnsupportedAlgorithm`],
-    /// [`Error::UnsupportedEncryption`], [`Error::ParameterType`], then [`Error::Base64`] and
-    /// [`Error::PartLength`] of the encrypted key, the IV and the tag. More than five parts before a tag of the right
-    /// length are reported by the decryption, because nothing searches the ciphertext for dots before it is decoded.
+    /// [`Error::UnsupportedAlgorithm`], [`Error::UnsupportedEncryption`], [`Error::ParameterType`], then
+    /// [`Error::Base64`] and [`Error::PartLength`] of the encrypted key, the IV and the tag. More than five parts
+    /// before a tag of the right length are reported by the decryption, because nothing searches the ciphertext for
+    /// dots before it is decoded.
     pub fn parse<T: AsRef<[u8]> + ?Sized>(text: &'a T) -> Result<Self, Error> {
         Self::parse_with_limits(text, Limits::new())
     }
@@ -191,9 +191,9 @@ impl<'a> Jwe<'a> {
         self.header.algorithm
     }
 
-    /// Checks that the token is for a key of this algorithm. Where an API promises `dir` responses, require them: such a
-    /// response can come only from somebody who decrypted the request, one for `RSA-OAEP-256` from anybody who has your
-    /// public key.
+    /// Checks that the token is for a key of this algorithm. Where an API promises `dir` responses, require them: such
+    /// a response can come only from somebody who decrypted the request, one for `RSA-OAEP-256` from anybody who has
+    /// your public key.
     ///
     /// # Errors
     /// [`Error::AlgorithmMismatch`] if it is not.

@@ -1,16 +1,16 @@
-//! JSON Web Encryption (RFC 7516) in Compact Serialization, with the key management algorithms `RSA-OAEP-256` and `dir` and
-//! the content encryption `A256GCM`. Everything else is rejected from the header alone.
+//! JSON Web Encryption (RFC 7516) in Compact Serialization, with the key management algorithms `RSA-OAEP-256` and `dir`
+//! and the content encryption `A256GCM`. Everything else is rejected from the header alone.
 //!
 //! - An [`EncryptingKey`] encrypts to the owner of an RSA key. The result is an [`Encrypted`]: the token, and the
 //!   [`ContentEncryptionKey`] for a response that is encrypted directly under it.
-//! - [`Jwe::parse`] reads a token without any key. Its [header](Jwe::unverified_header) tells which key to choose; a [`KeySet`]
-//!   does that by the token's `kid`.
+//! - [`Jwe::parse`] reads a token without any key. Its [header](Jwe::unverified_header) tells which key to choose; a
+//!   [`KeySet`] does that by the token's `kid`.
 //! - A [`DecryptingKey`] decrypts a token that is encrypted to it. The result is a [`Decrypted`]: the content, the
 //!   [`VerifiedHeader`], and the [`ContentEncryptionKey`] for a response.
 //! - A [`ContentEncryptionKey`] encrypts and decrypts directly (`dir`).
 //! - A private key in an HSM or a KMS: [`Jwe::encrypted_key`] and [`Jwe::decrypt_unwrapped_with_rng`].
-//! - [`Header`] holds what you add to the header of a token, [`Limits`] bounds what is read, and [`Error`] says what went
-//!   wrong, in detail only about what anyone can see anyway.
+//! - [`Header`] holds what you add to the header of a token, [`Limits`] bounds what is read, and [`Error`] says what
+//!   went wrong, in detail only about what anyone can see anyway.
 //!
 //! ```
 //! use jwe_primitives::{DecryptingKey, EncryptingKey, Error, Header, Jwe};
@@ -48,7 +48,8 @@
 //! # Features
 //!
 //! - `getrandom` (default): the calls without `_with_rng`, which use the operating system's generator.
-//! - `std` (default): vector instructions for base64, chosen at run time. Without it, the crate is `no_std` with `alloc`.
+//! - `std` (default): vector instructions for base64, chosen at run time. Without it, the crate is `no_std` with
+//!   `alloc`.
 //! - `aws-lc-rs`: RSA-OAEP and AES-GCM by AWS-LC, in C and assembly. It changes some promises:
 //!   [Security](documents::security#the-engine-aws-lc).
 //!
@@ -65,8 +66,8 @@
 //!
 //! The documents mention files that are not part of this documentation. In the package and in the repository:
 //! `README.md`, `CHANGELOG.md`, `CONTRIBUTING.md`, `docs/TRACEABILITY.md`, `docs/MUTANTS.md`, `docs/DEPENDENCIES.md`,
-//! `docs/RELEASING.md` and `vectors/README.md`. In the repository only: `examples/`, `benches/README.md`, `fuzz/README.md`,
-//! and the harnesses in `tests/`.
+//! `docs/RELEASING.md` and `vectors/README.md`. In the repository only: `examples/`, `benches/README.md`,
+//! `fuzz/README.md`, and the harnesses in `tests/`.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -123,8 +123,8 @@ pub(crate) fn unwrap_key<R: TryCryptoRng + ?Sized>(
     Ok(())
 }
 
-/// RFC 8017 section 7.1.2 step 3: puts M into `cek` if `em` is `valid` and well-formed, otherwise leaves `cek` unchanged, in
-/// the same time.
+/// RFC 8017 section 7.1.2 step 3: puts M into `cek` if `em` is `valid` and well-formed, otherwise leaves `cek`
+/// unchanged, in the same time.
 pub(crate) fn decode(em: &mut [u8], valid: Choice, cek: &mut [u8; CEK_LEN]) {
     // Step 3.b: separate EM.
     let Some(EncodedMessage { y, seed, db }) = EncodedMessage::split(em) else { return };

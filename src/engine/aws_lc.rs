@@ -1,7 +1,7 @@
 //! The engine of the feature `aws-lc-rs`: AWS-LC, in C and assembly.
 //!
-//! Keys are read, checked, generated and written by `rsa_core` all the same, so that both engines accept the same
-//! keys; AWS-LC gets them in DER. Its OAEP draws its own seed and its own blinding, whatever generator the caller brings.
+//! Keys are read, checked, generated and written by `rsa_core` all the same, so that both engines accept the same keys;
+//! AWS-LC gets them in DER. Its OAEP draws its own seed and its own blinding, whatever generator the caller brings.
 
 use alloc::sync::Arc;
 

@@ -19,11 +19,12 @@ impl EncryptingKey {
     /// name**.
     ///
     /// Anybody can make a certificate with any name and a key of their own. Use this only for a certificate that came
-    /// over a channel that you trust already, such as the onboarding page of your bank. The usage extensions are not read
-    /// either.
+    /// over a channel that you trust already, such as the onboarding page of your bank. The usage extensions are not
+    /// read either.
     ///
     /// # Errors
-    /// [`Error::Key`]: [`KeyError::Der`] if this is not a certificate; otherwise what it is instead, or which rule its key breaks.
+    /// [`Error::Key`]: [`KeyError::Der`] if this is not a certificate; otherwise what it is instead, or which rule its
+    /// key breaks.
     pub fn from_unverified_certificate_der(der: &[u8]) -> Result<Self, Error> {
         if der.len() > MAX_KEY_LEN {
             return Err(KeyError::TooLong.into());
@@ -41,8 +42,8 @@ impl EncryptingKey {
     /// `CERTIFICATE`.
     ///
     /// # Errors
-    /// As [`from_unverified_certificate_der`](Self::from_unverified_certificate_der) and [`from_pem`](Self::from_pem). Of
-    /// a chain, keep only the first certificate.
+    /// As [`from_unverified_certificate_der`](Self::from_unverified_certificate_der) and [`from_pem`](Self::from_pem).
+    /// Of a chain, keep only the first certificate.
     pub fn from_unverified_certificate_pem(pem: &str) -> Result<Self, Error> {
         Self::from_unverified_certificate_der(&decode_pem(pem)?)
     }

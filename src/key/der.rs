@@ -185,7 +185,8 @@ impl DecryptingKey {
         stack::zeroizing(|| self.private().rsa().to_pkcs8())
     }
 
-    /// Returns the key as PKCS#8 in the base64 of its DER, not encrypted, on one line, in memory that is zeroized on drop.
+    /// Returns the key as PKCS#8 in the base64 of its DER, not encrypted, on one line, in memory that is zeroized on
+    /// drop.
     ///
     /// # Errors
     /// As [`to_der`](Self::to_der).

@@ -21,7 +21,8 @@ const SECRET_JWK_LEN: usize = 16_384;
 /// The most operations of one key: a duplicate is searched among them.
 const MAX_OPERATIONS: usize = 64;
 
-/// The members of a JWK that are read here, found in one pass. Many libraries write `null` for a member that is not set.
+/// The members of a JWK that are read here, found in one pass. Many libraries write `null` for a member that is not
+/// set.
 #[derive(Default)]
 pub(super) struct Jwk<'a> {
     key_type: Option<Value<'a>>,
@@ -288,7 +289,8 @@ impl ContentEncryptionKey {
 }
 
 impl ContentEncryptionKey {
-    /// Returns the key as a JWK with `kty`, `kid` if it has one, `use`, `alg` and `k`, in memory that is zeroized on drop.
+    /// Returns the key as a JWK with `kty`, `kid` if it has one, `use`, `alg` and `k`, in memory that is zeroized on
+    /// drop.
     ///
     /// # Errors
     /// [`Error::Internal`] if the encoder fails, which is not known to happen.

@@ -1,8 +1,8 @@
 //! RSA keys in PEM (RFC 7468): text encodings of what `der.rs` reads and writes.
 //!
-//! A key comes in the state in which tools and people leave it, so the grammar is the lax one of RFC 7468 section 3. For a
-//! private key's text, only the layout decides what happens: where line breaks, blanks, dashes, colons and backslashes
-//! are. All other characters go to a base64 decoder that looks nothing up by them.
+//! A key comes in the state in which tools and people leave it, so the grammar is the lax one of RFC 7468 section 3.
+//! For a private key's text, only the layout decides what happens: where line breaks, blanks, dashes, colons and
+//! backslashes are. All other characters go to a base64 decoder that looks nothing up by them.
 
 use alloc::{string::String, vec, vec::Vec};
 
@@ -35,8 +35,8 @@ impl KeyFormat {
 }
 
 impl EncryptingKey {
-    /// Reads a public key in PEM: one block `PUBLIC KEY` or `RSA PUBLIC KEY` (RFC 7468 section 3). Text around the block
-    /// is skipped, lines may have any length, and blanks are ignored.
+    /// Reads a public key in PEM: one block `PUBLIC KEY` or `RSA PUBLIC KEY` (RFC 7468 section 3). Text around the
+    /// block is skipped, lines may have any length, and blanks are ignored.
     ///
     /// # Errors
     /// As [`from_der`](Self::from_der), and [`KeyError::Pem`], [`KeyError::SeveralBlocks`],
@@ -110,8 +110,8 @@ fn begin_label(line: &str) -> Option<Result<&str, KeyError>> {
     }
 }
 
-/// Appends the body without its blanks, up to the END line. `body` has room for all of it, so that it never grows, which
-/// would leave a copy.
+/// Appends the body without its blanks, up to the END line. `body` has room for all of it, so that it never grows,
+/// which would leave a copy.
 fn read_body<'a>(lines: &mut impl Iterator<Item = &'a str>, label: &str, body: &mut String) -> Result<(), KeyError> {
     for line in lines {
         if line.contains(':') {

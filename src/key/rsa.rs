@@ -26,9 +26,10 @@ const SMALL_PRIMES: [u16; 132] = [
 
 /// An RSA public key of 2048 to 8192 bits, which encrypts: it is bound to `RSA-OAEP-256` with `A256GCM`.
 ///
-/// Make one with [`from_pem`](Self::from_pem), [`from_der`](Self::from_der), [`from_base64_der`](Self::from_base64_der),
-/// [`from_jwk`](Self::from_jwk) or [`from_components`](Self::from_components), or take the public half of a
-/// [`DecryptingKey`]. If the key has a `kid`, its messages carry it.
+/// Make one with [`from_pem`](Self::from_pem), [`from_der`](Self::from_der),
+/// [`from_base64_der`](Self::from_base64_der), [`from_jwk`](Self::from_jwk) or
+/// [`from_components`](Self::from_components), or take the public half of a [`DecryptingKey`]. If the key has a `kid`,
+/// its messages carry it.
 ///
 /// ```
 /// use jwe_primitives::{EncryptingKey, Header};
@@ -45,12 +46,13 @@ pub struct EncryptingKey {
     key_id: Option<KeyId>,
 }
 
-/// An RSA private key of 2048 to 8192 bits and two primes, which decrypts: it is bound to `RSA-OAEP-256` with `A256GCM`.
+/// An RSA private key of 2048 to 8192 bits and two primes, which decrypts: it is bound to `RSA-OAEP-256` with
+/// `A256GCM`.
 ///
-/// Make one with [`from_pem`](Self::from_pem), [`from_der`](Self::from_der), [`from_base64_der`](Self::from_base64_der) or
-/// [`from_jwk`](Self::from_jwk), or generate one with [`generate_with_rng`](Self::generate_with_rng). If both the key and a
-/// token have a `kid`, the two must be equal. `Debug` does not show the private half. There is no `Clone`: share the key
-/// by a reference or an `Arc`.
+/// Make one with [`from_pem`](Self::from_pem), [`from_der`](Self::from_der), [`from_base64_der`](Self::from_base64_der)
+/// or [`from_jwk`](Self::from_jwk), or generate one with [`generate_with_rng`](Self::generate_with_rng). If both the
+/// key and a token have a `kid`, the two must be equal. `Debug` does not show the private half. There is no `Clone`:
+/// share the key by a reference or an `Arc`.
 ///
 /// ```
 /// use jwe_primitives::{DecryptingKey, Header, Jwe};
@@ -148,8 +150,8 @@ impl EncryptingKey {
 }
 
 impl DecryptingKey {
-    /// Generates a key of `bits` bits with the public exponent 65537 and the operating system's random number generator.
-    /// This takes from a fraction of a second (2048 bits) to minutes (8192 bits).
+    /// Generates a key of `bits` bits with the public exponent 65537 and the operating system's random number
+    /// generator. This takes from a fraction of a second (2048 bits) to minutes (8192 bits).
     ///
     /// # Errors
     /// [`KeyError::ModulusTooSmall`] or [`KeyError::ModulusTooLarge`] unless 2048 ≤ `bits` ≤ 8192,
