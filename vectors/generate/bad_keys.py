@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 import check_keys
 from ref import (
-    NULL, RSASSA_PSS, b64u, b64u_int, der_int, der_seq, dump, fixed, load_keys, octets, pem,
+    NULL, RSASSA_PSS, b64u, b64u_int, der_int, der_seq, dump, fixed, load_keys, to_bytes, pem,
     pkcs1_private, pkcs1_public, pkcs8, spki, tlv, unb64u,
 )
 
@@ -215,7 +215,7 @@ def bad_der():
         put(f"der-base64-text-{kind}", kind, "der", base64.b64encode(P8 if kind == "private" else SPKI),
             "Key(UnexpectedFormat(Base64Der))", src, "base64 text given to the DER constructor")
 
-    n = octets(A.n)
+    n = to_bytes(A.n)
     case("negative-modulus-public", "public", der_seq(tlv(2, n), der_int(A.e)), "the sign octet of the modulus is missing")
     case("non-minimal-modulus-public", "public", der_seq(tlv(2, b"\0\0" + n), der_int(A.e)),
          "an INTEGER with an octet 00 too many")
@@ -232,7 +232,7 @@ def bad_der():
     case("missing-qinv-private", "private", der_seq(der_int(0), *map(der_int, of()[:7])), "RSAPrivateKey without its coefficient")
     case("trailing-in-pkcs1-private", "private", pkcs1_private(0, *of(), tail=NULL), "an element behind the coefficient")
     case("negative-prime-private", "private",
-         der_seq(der_int(0), *map(der_int, of()[:3]), tlv(2, octets(A.p)), *map(der_int, of()[4:])),
+         der_seq(der_int(0), *map(der_int, of()[:3]), tlv(2, to_bytes(A.p)), *map(der_int, of()[4:])),
          "the sign octet of p is missing")
 
     def label(name, kind, pem_label, der, shows, found=None):

@@ -37,20 +37,20 @@ def text_of(vector):
 
 # --- the strict reader ------------------------------------------------------
 
-class Refused(Exception):
+class Rejected(Exception):
     pass
 
 
-def refuse(name):
-    raise Refused(name)
+def reject(name):
+    raise Rejected(name)
 
 
 def strict_base64(text, part):
     if not re.fullmatch(r"[A-Za-z0-9_-]*", text) or len(text) % 4 == 1:
-        refuse(f"Base64({part})")
+        reject(f"Base64({part})")
     data = base64.b64decode(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4))
     if base64.b64encode(data).decode().replace("+", "-").replace("/", "_").rstrip("=") != text:
-        refuse(f"Base64({part})")
+        reject(f"Base64({part})")
     return data
 
 
@@ -68,7 +68,7 @@ class Json:
     def take(self, pattern):
         m = pattern.match(self.text, self.at)
         if m is None:
-            refuse("HeaderSyntax")
+            reject("HeaderSyntax")
         self.at = m.end()
         return m.group()
 
@@ -78,7 +78,7 @@ class Json:
 
     def expect(self, c):
         if self.char() != c:
-            refuse("HeaderSyntax")
+            reject("HeaderSyntax")
 
     def peek(self):
         self.take(self.SPACE)
@@ -86,17 +86,17 @@ class Json:
 
     def document(self):
         if self.peek() != "{":
-            refuse("HeaderSyntax")
+            reject("HeaderSyntax")
         value = self.value(1)
         if self.peek() != "":
-            refuse("HeaderSyntax")
+            reject("HeaderSyntax")
         return value
 
     def value(self, depth):
         c = self.peek()
         if c in ("{", "[") and c:
             if depth > DEPTH:
-                refuse("HeaderSyntax")
+                reject("HeaderSyntax")
             return self.object(depth) if c == "{" else self.array(depth)
         if c == '"':
             return self.string()
@@ -118,7 +118,7 @@ class Json:
             if c == close:
                 return
             if c != ",":
-                refuse("HeaderSyntax")
+                reject("HeaderSyntax")
 
     def array(self, depth):
         out = []
@@ -130,13 +130,13 @@ class Json:
 
         def member():
             if self.peek() != '"':
-                refuse("HeaderSyntax")
+                reject("HeaderSyntax")
             name = self.string()
             if name in out:
-                refuse("DuplicateParameter")
+                reject("DuplicateParameter")
             self.open += 1
             if self.open > NAMES:
-                refuse("HeaderTooLong")
+                reject("HeaderTooLong")
             self.peek()
             self.expect(":")
             out[name] = self.value(depth + 1)
@@ -156,44 +156,44 @@ class Json:
             if c == '"':
                 return out
             if c != "\\":
-                refuse("HeaderSyntax")
+                reject("HeaderSyntax")
             c = self.char()
             if c in self.SIMPLE and c:
                 out += self.SIMPLE[c]
                 continue
             if c != "u":
-                refuse("HeaderSyntax")
+                reject("HeaderSyntax")
             unit = self.hex4()
             if 0xD800 <= unit < 0xDC00:
                 self.expect("\\")
                 self.expect("u")
                 low = self.hex4()
                 if not 0xDC00 <= low < 0xE000:
-                    refuse("HeaderSyntax")
+                    reject("HeaderSyntax")
                 unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00)
             elif 0xDC00 <= unit < 0xE000:
-                refuse("HeaderSyntax")
+                reject("HeaderSyntax")
             out += chr(unit)
 
 
 def strict_header(text):
     if len(text) > HEADER_LIMIT:
-        refuse("HeaderTooLong")
+        reject("HeaderTooLong")
     data = strict_base64(text, "Header")
     try:
         header = Json(data.decode("utf-8")).document()
     except UnicodeDecodeError:
-        refuse("HeaderSyntax")
+        reject("HeaderSyntax")
     if "crit" in header:
-        refuse("Critical")
+        reject("Critical")
     if "zip" in header:
-        refuse("Compression")
+        reject("Compression")
     if header.get("alg") not in ("RSA-OAEP-256", "dir"):
-        refuse("UnsupportedAlgorithm")
+        reject("UnsupportedAlgorithm")
     if header.get("enc") != "A256GCM":
-        refuse("UnsupportedEncryption")
+        reject("UnsupportedEncryption")
     if any(name in header and not isinstance(header[name], str) for name in ("kid", "typ", "cty")):
-        refuse("ParameterType")
+        reject("ParameterType")
     return header
 
 
@@ -201,21 +201,21 @@ def strict_parse(token):
     """First three dots from the front, last dot from the back."""
     pieces = token.split(".", 3)
     if len(pieces) < 4 or "." not in pieces[3]:
-        refuse("PartCount")
+        reject("PartCount")
     h, ek, iv = pieces[:3]
     ct, tag = pieces[3].rsplit(".", 1)
     header = strict_header(h)
     if len(ek) > (LONGEST_KEY * 8 + 5) // 6:
-        refuse("PartLength(EncryptedKey)")
+        reject("PartLength(EncryptedKey)")
     ek = strict_base64(ek, "EncryptedKey")
     if header["alg"] == "dir" and ek:
-        refuse("PartLength(EncryptedKey)")
+        reject("PartLength(EncryptedKey)")
     iv = strict_base64(iv, "Iv")
     if len(iv) != 12:
-        refuse("PartLength(Iv)")
+        reject("PartLength(Iv)")
     tag = strict_base64(tag, "Tag")
     if len(tag) != 16:
-        refuse("PartLength(Tag)")
+        reject("PartLength(Tag)")
     return header, h, ek, iv, ct, tag
 
 
@@ -236,32 +236,32 @@ def strict_unwrap(key, ek):
 def strict_decrypt(parsed, key):
     header, aad, ek, iv, ct, tag = parsed
     if header["alg"] != ("RSA-OAEP-256" if "rsa" in key else "dir"):
-        refuse("AlgorithmMismatch")
+        reject("AlgorithmMismatch")
     if "kid" in key and "kid" in header and key["kid"] != header["kid"]:
-        refuse("KeyIdMismatch")
+        reject("KeyIdMismatch")
     if "rsa" in key and len(ek) != RSA[key["rsa"]].k:
-        refuse("PartLength(EncryptedKey)")
+        reject("PartLength(EncryptedKey)")
     if "." in ct:
-        refuse("PartCount")
+        reject("PartCount")
     ct = strict_base64(ct, "Ciphertext")
     cek = strict_unwrap(RSA[key["rsa"]], ek) if "rsa" in key else DIRECT[key["dir"]]
     if cek is None:
-        refuse("Decryption")
+        reject("Decryption")
     try:
         return AESGCM(cek).decrypt(iv, ct + tag, aad.encode()), cek
     except InvalidTag:
-        refuse("Decryption")
+        reject("Decryption")
 
 
 def strict(token, key):
     """(error, stage), or ("opens", plaintext, cek)."""
     try:
         parsed = strict_parse(token)
-    except Refused as e:
+    except Rejected as e:
         return str(e), "parse"
     try:
         return "opens", *strict_decrypt(parsed, key)
-    except Refused as e:
+    except Rejected as e:
         return str(e), "decrypt"
 
 
@@ -443,7 +443,7 @@ def check_negative():
                 print("LENIENT", v["id"])
             if opens and not v["authentic"]:
                 unclaimed.append(v["id"])
-    print(f"negative.json: {len(vectors)} refused as said, {claimed} of them open for the lenient reader")
+    print(f"negative.json: {len(vectors)} rejected as said, {claimed} of them open for the lenient reader")
     if unclaimed:
         print("open for it too, without saying so:", *unclaimed)
     for name, count in collections.Counter(v["class"] for v in vectors).items():

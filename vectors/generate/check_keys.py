@@ -10,7 +10,7 @@ import collections
 import json
 import re
 
-from check import Json, Refused, loose_base64, refuse, strict_base64
+from check import Json, Rejected, loose_base64, reject, strict_base64
 from ref import VECTORS
 
 OIDS = {"2a864886f70d010101": "rsa", "2a864886f70d01010a": "pss", "2a8648ce3d0201": "Ec", "2b656e": "Okp", "2b6570": "Okp"}
@@ -19,7 +19,7 @@ PRIMES = [p for p in range(2, 752) if all(p % d for d in range(2, p))]
 
 
 def fail(name):
-    refuse(f"Key({name})")
+    reject(f"Key({name})")
 
 
 # --- DER --------------------------------------------------------------------
@@ -191,7 +191,7 @@ def member(jwk, name, type_=str, required=False):
 def number(jwk, name):
     try:
         return int.from_bytes(strict_base64(member(jwk, name, required=True), name), "big")
-    except Refused:
+    except Rejected:
         fail("Jwk")
 
 
@@ -201,7 +201,7 @@ UNKNOWN = "an unknown value"
 def any_jwk(text, kind):
     try:
         jwk = Json(text.removeprefix("\ufeff")).document()
-    except Refused:
+    except Rejected:
         fail("Jwk")
     if "keys" in jwk:
         fail("UnexpectedFormat(JwkSet)")
@@ -224,7 +224,7 @@ def any_jwk(text, kind):
     if kind == "dir":
         try:
             return strict_base64(member(jwk, "k", required=True), "k")
-        except Refused:
+        except Rejected:
             fail("Jwk")
     public = [number(jwk, "n"), number(jwk, "e")]
     if kind == "public":
@@ -278,7 +278,7 @@ def read(key):
             check_rsa(values)
         elif len(values) != 32:
             fail("SymmetricLength")
-    except Refused as e:
+    except Rejected as e:
         return str(e)
     return "ok"
 

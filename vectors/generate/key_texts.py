@@ -9,7 +9,7 @@ import base64
 import json
 
 from ref import (
-    NULL, RSA_ENCRYPTION, VECTORS, b64u, b64u_int, der_int, der_seq, dump, fixed, load_keys, octets, pem, pkcs1_private,
+    NULL, RSA_ENCRYPTION, VECTORS, b64u, b64u_int, der_int, der_seq, dump, fixed, load_keys, to_bytes, pem, pkcs1_private,
     pkcs1_public, pkcs8, spki, tlv,
 )
 
@@ -184,7 +184,7 @@ def spelling():
     src = "java BigInteger.toByteArray, go-jose before 2.1; RFC 7518 section 2 asks for the minimum"
 
     def padded(value, names, zeros=1):
-        return {k: b64u(bytes(zeros) + octets(getattr(A, k))) if k in names else v for k, v in value.items()}
+        return {k: b64u(bytes(zeros) + to_bytes(getattr(A, k))) if k in names else v for k, v in value.items()}
 
     for name in NAMES:
         put(f"leading-zero-{name}", "private", "jwk", text(padded(PRIV, (name,))), "ok", src, f"one byte 00 before {name}")

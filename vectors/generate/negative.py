@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
 import check
-from ref import b64u, b64u_int, dump, fixed, gcm_any_iv, gcm_seal, load_keys, mgf1, octets, unb64u, xor
+from ref import b64u, b64u_int, dump, fixed, gcm_any_iv, gcm_seal, load_keys, mgf1, to_bytes, unb64u, xor
 
 KEYS, DIRECT = load_keys()
 RSA, DIR = "rsa2048-a", "dir-a"
@@ -273,7 +273,7 @@ def oaep():
             t = make(label, head(key), key, cek=cek, ek=ek)
             neg(cls, f"oaep-{name}{suffix}", src, shows, key, t.text(), "Decryption", "decrypt", authentic=authentic)
 
-        top = octets(KEYS[key].n)[0]
+        top = to_bytes(KEYS[key].n)[0]
         for y in (1, 2, 0x40, 0x7F, top - 1) if full else (1, top - 1):
             if 0 < y < top:
                 case(f"y-{y:02x}", f"EM starts with {y:02X} in the place of 00", y=y)
@@ -348,21 +348,21 @@ def deflate(data):
 def compression_bomb():
     cls = "compression bomb"
     src = "CVE-2024-28176, CVE-2024-28180, CVE-2024-33664; RFC 8725 section 3.6"
-    refuse = ("Compression", "parse")
+    rejection = ("Compression", "parse")
     for key in (DIR, RSA):
         t = make(f"{cls} small {key}", head(key, zip="DEF"), key, plaintext=deflate(PLAIN))
-        neg(cls, f"zip-def-{short(key)}", src, "a true token with a small compressed plaintext", key, t.text(), *refuse)
+        neg(cls, f"zip-def-{short(key)}", src, "a true token with a small compressed plaintext", key, t.text(), *rejection)
     big = deflate(bytes(32 << 20))
     t = make(f"{cls} big", head(DIR, zip="DEF"), DIR, plaintext=big)
-    neg(cls, "zip-def-32-mib", src, f"a true token; {len(big)} octets inflate to 32 MiB of 00", DIR, t.text(), *refuse)
+    neg(cls, "zip-def-32-mib", src, f"a true token; {len(big)} octets inflate to 32 MiB of 00", DIR, t.text(), *rejection)
     for name, value in (("null", None), ("empty", ""), ("number", 1), ("true", True), ("false", False), ("array", []),
                         ("array-of-def", ["DEF"]), ("object", {}), ("none", "none"), ("lower-case", "def"), ("gzip", "GZIP")):
         t = make(f"{cls} {name}", head(DIR, zip=value), DIR)
-        neg(cls, f"zip-{name}", src, f"zip is {js(value)}; nothing is compressed", DIR, t.text(), *refuse)
+        neg(cls, f"zip-{name}", src, f"zip is {js(value)}; nothing is compressed", DIR, t.text(), *rejection)
     t = make(f"{cls} escaped", '{"alg":"dir","enc":"A256GCM","\\u007aip":"DEF"}', DIR, plaintext=deflate(PLAIN))
-    neg(cls, "zip-escaped-name", src, "zip written with an escape", DIR, t.text(), *refuse)
+    neg(cls, "zip-escaped-name", src, "zip written with an escape", DIR, t.text(), *rejection)
     t = make(f"{cls} first", '{"zip":"DEF","alg":"dir","enc":"A256GCM"}', DIR, plaintext=deflate(PLAIN))
-    neg(cls, "zip-first-member", src, "zip before alg and enc", DIR, t.text(), *refuse)
+    neg(cls, "zip-first-member", src, "zip before alg and enc", DIR, t.text(), *rejection)
 
 
 def iteration_count():
@@ -448,24 +448,24 @@ def other_modes():
     neg(cls, "alg-in-nested-object", src, "alg inside another member only", DIR, t.text(), "UnsupportedAlgorithm", "parse")
 
     # enc
-    refuse = ("UnsupportedEncryption", "parse")
+    rejection = ("UnsupportedEncryption", "parse")
     for enc, size in (("A128GCM", 16), ("A192GCM", 24)):
         cek = fixed(f"{cls} {enc}", size)
         t = make(f"{cls} {enc}", js({"alg": "RSA-OAEP-256", "enc": enc}), RSA, cek=cek)
-        neg(cls, f"enc-{enc.lower()}-rsa", src, f"a true token of {enc}", RSA, t.text(), *refuse)
+        neg(cls, f"enc-{enc.lower()}-rsa", src, f"a true token of {enc}", RSA, t.text(), *rejection)
         t = make(f"{cls} {enc} dir", js({"alg": "dir", "enc": enc}), DIR, cek=DIRECT[DIR][:size])
-        neg(cls, f"enc-{enc.lower()}-dir", src, f"{enc} under the first {size} octets of the key", DIR, t.text(), *refuse)
+        neg(cls, f"enc-{enc.lower()}-dir", src, f"{enc} under the first {size} octets of the key", DIR, t.text(), *rejection)
     for enc, size, hash_name in (("A128CBC-HS256", 32, "sha256"), ("A192CBC-HS384", 48, "sha384"), ("A256CBC-HS512", 64, "sha512")):
         cek = fixed(f"{cls} {enc}", size)
         header = js({"alg": "RSA-OAEP-256", "enc": enc})
         t = make(f"{cls} {enc}", header, RSA, cek=cek, iv=fixed(enc, 16), seal=cbc_hmac(hash_name))
-        neg(cls, f"enc-{enc.lower()}", src, f"a true token of {enc}", RSA, t.text(), *refuse)
-        neg(cls, f"enc-{enc.lower()}-empty-ciphertext", src, f"{enc} with no ciphertext", RSA, t.text(ct=b""), *refuse,
+        neg(cls, f"enc-{enc.lower()}", src, f"a true token of {enc}", RSA, t.text(), *rejection)
+        neg(cls, f"enc-{enc.lower()}-empty-ciphertext", src, f"{enc} with no ciphertext", RSA, t.text(ct=b""), *rejection,
             authentic=False)
-        neg(cls, f"enc-{enc.lower()}-half-block", src, f"{enc} with half a block of ciphertext", RSA, t.text(ct=t.ct[:8]), *refuse,
+        neg(cls, f"enc-{enc.lower()}-half-block", src, f"{enc} with half a block of ciphertext", RSA, t.text(ct=t.ct[:8]), *rejection,
             authentic=False)
     t = make(f"{cls} cbc dir", js({"alg": "dir", "enc": "A128CBC-HS256"}), DIR, iv=fixed("cbc dir", 16), seal=cbc_hmac("sha256"))
-    neg(cls, "enc-a128cbc-hs256-dir", src, "a true token of A128CBC-HS256 under the key of A256GCM", DIR, t.text(), *refuse)
+    neg(cls, "enc-a128cbc-hs256-dir", src, "a true token of A128CBC-HS256 under the key of A256GCM", DIR, t.text(), *rejection)
     names = {
         "lower-case": "a256gcm", "space-behind": "A256GCM ", "nul-behind": "A256GCM\0", "empty": "", "prefix": "A256GC",
         "kw": "A256GCMKW", "longer": "A256GCM-SIV", "xc20p": "XC20P", "none": "none", "dir": "dir", "number": 256,
@@ -473,12 +473,12 @@ def other_modes():
     }
     for name, value in names.items():
         t = make(f"{cls} enc {name}", js({"alg": "dir", "enc": value}), DIR)
-        neg(cls, f"enc-{name}", src, f"a true token but for its enc, which is {json.dumps(value)}", DIR, t.text(), *refuse)
+        neg(cls, f"enc-{name}", src, f"a true token but for its enc, which is {json.dumps(value)}", DIR, t.text(), *rejection)
     for key in (DIR, RSA):
         t = make(f"{cls} no enc {key}", js({"alg": alg_of(key)}), key)
-        neg(cls, f"enc-missing-{short(key)}", src, "no enc: no default", key, t.text(), *refuse)
+        neg(cls, f"enc-missing-{short(key)}", src, "no enc: no default", key, t.text(), *rejection)
     t = make(f"{cls} ENC", '{"alg":"dir","ENC":"A256GCM"}', DIR)
-    neg(cls, "enc-name-upper-case", src, "ENC in the place of enc", DIR, t.text(), *refuse)
+    neg(cls, "enc-name-upper-case", src, "ENC in the place of enc", DIR, t.text(), *rejection)
 
 
 def sign_encrypt_confusion():
@@ -700,11 +700,11 @@ def json_class():
     case("bom-rsa", "\ufeff" + head(RSA), "a byte order mark in front", source="RFC 8259 section 8.1", key=RSA)
     case("utf-16", good.encode("utf-16-le"), "UTF-16, little-endian")
     case("utf-16-bom", good.encode("utf-16"), "UTF-16 with a byte order mark")
-    for name, octets_ in (("ff", b"\xff"), ("continuation", b"\x80"), ("truncated", b"\xc3"), ("overlong-slash", b"\xc0\xaf"),
+    for name, raw_utf8 in (("ff", b"\xff"), ("continuation", b"\x80"), ("truncated", b"\xc3"), ("overlong-slash", b"\xc0\xaf"),
                           ("overlong-nul", b"\xc0\x80"), ("overlong-3", b"\xe0\x80\xaf"), ("surrogate", b"\xed\xa0\x80"),
                           ("cesu-pair", b"\xed\xa0\xbd\xed\xb8\x80"), ("above-10ffff", b"\xf4\x90\x80\x80"),
                           ("five-octets", b"\xf8\x88\x80\x80\x80"), ("latin-1", "caf\u00e9".encode("latin-1"))):
-        case(f"utf-8-{name}", open_.encode() + b',"x":"' + octets_ + b'"}', f"no UTF-8 in a value: {octets_.hex()}",
+        case(f"utf-8-{name}", open_.encode() + b',"x":"' + raw_utf8 + b'"}', f"no UTF-8 in a value: {raw_utf8.hex()}",
              source="RFC 7515 section 5.2 step 3; RFC 3629")
     case("utf-8-ff-in-name", open_.encode() + b',"\xff":1}', "no UTF-8 in a name", source="RFC 3629")
     case("utf-8-ff-outside", b"\xff" + good.encode(), "no UTF-8 before the object", source="RFC 3629")
@@ -826,7 +826,7 @@ def downgrade_of_the_key():
     t = make(f"{cls} zero", head(DIR), DIR, cek=bytes(32))
     neg(cls, "dir-token-under-zero-key-to-rsa-key", src, "a dir token under an all-zero key, given to an RSA key", RSA, t.text(),
         *mismatch)
-    public = hashlib.sha256(octets(KEYS[RSA].n)).digest()
+    public = hashlib.sha256(to_bytes(KEYS[RSA].n)).digest()
     t = make(f"{cls} public", head(DIR), DIR, cek=public)
     neg(cls, "dir-token-under-hash-of-public-key", src, "a dir token under the hash of the modulus, given to that RSA key", RSA,
         t.text(), *mismatch, authentic=False)

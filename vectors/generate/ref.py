@@ -28,14 +28,14 @@ def unb64u(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def octets(n):
+def to_bytes(n):
     """The shortest big-endian form; one byte 00 for zero."""
     return n.to_bytes(max(1, (n.bit_length() + 7) // 8), "big")
 
 
 def b64u_int(n):
     """Base64urlUInt, RFC 7518 section 2."""
-    return b64u(octets(n))
+    return b64u(to_bytes(n))
 
 
 def pem(label, der, headers=""):
@@ -59,13 +59,13 @@ def tlv(tag, body):
     if n < 0x80:
         length = bytes([n])
     else:
-        length = octets(n)
+        length = to_bytes(n)
         length = bytes([0x80 | len(length)]) + length
     return bytes([tag]) + length + body
 
 
 def der_int(n):
-    body = octets(n)
+    body = to_bytes(n)
     return tlv(0x02, b"\0" + body if body[0] & 0x80 else body)
 
 

@@ -192,7 +192,7 @@ def main():
                 result["plaintext_b64"] = b64u(peer.open(job["key"], job["token"]))
             else:
                 sys.exit("verb must be make or open")
-        except Exception as e:  # whatever a library throws is the answer
+        except Exception as e:  # whatever a library throws is the reply
             result["error"] = f"{type(e).__name__}: {e}"
         out.append(result)
     json.dump(out, sys.stdout)

@@ -165,7 +165,7 @@ def canonical(header):
     return json.dumps(header, sort_keys=True)
 
 
-def octets(plaintext):
+def to_bytes(plaintext):
     return pattern(plaintext) if isinstance(plaintext, int) else plaintext
 
 
@@ -210,7 +210,7 @@ def reference_open(key, token):
 def jobs(peer):
     all_keys = keys()
     return [
-        {"id": id_, "key": all_keys[key], "header": header, "plaintext_b64": b64u(octets(plaintext))}
+        {"id": id_, "key": all_keys[key], "header": header, "plaintext_b64": b64u(to_bytes(plaintext))}
         for id_, _, key, header, plaintext in plan(peer)
     ]
 
@@ -218,18 +218,18 @@ def jobs(peer):
 def merge(results_dir, out_path):
     all_keys, vectors, bad = keys(), [], []
     for peer, about in PEERS.items():
-        answers = {r["id"]: r for r in json.loads((pathlib.Path(results_dir) / f"{peer}.json").read_text())}
+        replies = {r["id"]: r for r in json.loads((pathlib.Path(results_dir) / f"{peer}.json").read_text())}
         for id_, shows, key, header, plaintext in plan(peer):
-            answer = answers.get(id_, {"error": "no answer"})
-            if "token" not in answer:
-                bad.append(f"{id_}: peer says {answer['error']}")
+            reply = replies.get(id_, {"error": "no reply"})
+            if "token" not in reply:
+                bad.append(f"{id_}: peer says {reply['error']}")
                 continue
             try:
-                got_header, got_plaintext = reference_open(all_keys[key], answer["token"])
+                got_header, got_plaintext = reference_open(all_keys[key], reply["token"])
             except Exception as e:
                 bad.append(f"{id_}: reference cannot open: {type(e).__name__} {e}")
                 continue
-            if got_plaintext != octets(plaintext):
+            if got_plaintext != to_bytes(plaintext):
                 bad.append(f"{id_}: plaintext differs")
             if canonical(got_header) != canonical(header):
                 bad.append(f"{id_}: header {got_header} instead of {header}")
@@ -238,7 +238,7 @@ def merge(results_dir, out_path):
                 "source": about["source"],
                 "shows": shows,
                 "key": {key[0]: key[1]},
-                "token": answer["token"],
+                "token": reply["token"],
                 "header": got_header,
             }
             if isinstance(plaintext, int):
@@ -296,10 +296,10 @@ def cross(results_dir, path):
         file = pathlib.Path(results_dir) / f"{peer}.open.json"
         if not file.exists():
             continue
-        answers = {r["id"]: r for r in json.loads(file.read_text())}
+        replies = {r["id"]: r for r in json.loads(file.read_text())}
         failed = {}
         for v in data:
-            a = answers[v["id"]]
+            a = replies[v["id"]]
             if a.get("plaintext_b64") != b64u(vector_plaintext(v)):
                 failed.setdefault(a.get("error", "WRONG PLAINTEXT"), []).append(v["id"])
         n = sum(map(len, failed.values()))
