@@ -100,7 +100,7 @@ pub enum Error {
     Internal,
 }
 
-/// Why key material can't be used.
+/// Why key material cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyError {
@@ -126,7 +126,7 @@ pub enum KeyError {
     TooLong,
     /// Not base64 (RFC 4648 section 4, with padding, no line breaks).
     Base64,
-    /// Not one of the ASN.1 structures that this constructor reads, or octets behind it.
+    /// Not one of the ASN.1 structures that this constructor reads, or bytes follow it.
     Der,
     /// Not a JWK with the members that its type needs (RFC 7517, RFC 7518 section 6).
     Jwk,
@@ -170,7 +170,7 @@ pub enum KeyError {
     Operations(RegisteredName),
     /// The `kid` is longer than 1024 bytes.
     KeyIdTooLong,
-    /// A symmetric key must have 32 octets (RFC 7518 section 5.3).
+    /// A symmetric key must have 32 bytes (RFC 7518 section 5.3).
     SymmetricLength,
     /// No key of the JWK Set is for `RSA-OAEP-256`. The call that also returns the skipped keys says why.
     EmptySet,

@@ -24,16 +24,16 @@ thread_local! {
 
 struct Counting;
 
-/// Notes a change of `octets` in what is allocated; `try_with`, because threads end.
-fn note(calls: usize, octets: isize) {
+/// Notes a change of `bytes` in what is allocated; `try_with`, because threads end.
+fn note(calls: usize, bytes: isize) {
     let _ = CALLS.try_with(|count| count.set(count.get() + calls));
     let _ = LIVE.try_with(|live| {
-        live.set(live.get() + octets);
+        live.set(live.get() + bytes);
         let _ = PEAK.try_with(|peak| peak.set(peak.get().max(live.get())));
     });
 }
 
-// SAFETY: each call is passed on to the system's allocator as it came.
+// SAFETY: each call is passed on to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         note(1, layout.size().cast_signed());
@@ -63,7 +63,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Allocations during `work`, and the octets that it had at most beyond those before.
+/// Allocations during `work`, and the bytes that it had at most beyond those before.
 fn counted<T>(work: impl FnOnce() -> T) -> (T, usize, isize) {
     let (calls, live) = (CALLS.get(), LIVE.get());
     PEAK.set(live);
@@ -166,13 +166,13 @@ fn a_refused_token_costs_no_memory_that_grows_with_it() {
         (format!("{token}{header}"), None),
         ("[".repeat(1 << 20), Some(Error::PartCount)),
     ] {
-        let (refused, calls, peak) = counted(|| Jwe::parse(&text).unwrap_err());
-        assert!(error.is_none_or(|error| error == refused), "{refused:?}");
-        assert!(calls <= 1 && peak <= Jwe::SCRATCH_LEN.cast_signed(), "{refused:?}: {calls} calls, {peak} octets");
+        let (rejected, calls, peak) = counted(|| Jwe::parse(&text).unwrap_err());
+        assert!(error.is_none_or(|error| error == rejected), "{rejected:?}");
+        assert!(calls <= 1 && peak <= Jwe::SCRATCH_LEN.cast_signed(), "{rejected:?}: {calls} calls, {peak} bytes");
     }
 }
 
-/// A token for another kind of key, or another key, is refused before there is room for its content.
+/// A token for another kind of key, or another key, is rejected before there is room for its content.
 #[test]
 fn a_token_for_another_key_costs_nothing() {
     let (private, key, header) = (rsa_key(), ContentEncryptionKey::generate().unwrap(), Header::new());
@@ -181,9 +181,9 @@ fn a_token_for_another_key_costs_nothing() {
     let other = private.encrypting_key().encrypt(&header.clone().key_id("b").unwrap(), &body).unwrap().compact;
     let named = rsa_key().with_key_id("a").unwrap();
     let (direct, other) = (Jwe::parse(&direct).unwrap(), Jwe::parse(&other).unwrap());
-    let (refused, calls, _) = counted(|| {
+    let (rejected, calls, _) = counted(|| {
         (private.decrypt(&direct).unwrap_err(), named.decrypt(&other).unwrap_err(), key.decrypt(&other).unwrap_err())
     });
-    assert_eq!(refused, (Error::AlgorithmMismatch, Error::KeyIdMismatch, Error::AlgorithmMismatch));
+    assert_eq!(rejected, (Error::AlgorithmMismatch, Error::KeyIdMismatch, Error::AlgorithmMismatch));
     assert_eq!(calls, 0);
 }

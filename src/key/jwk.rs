@@ -313,9 +313,9 @@ impl ContentEncryptionKey {
 
 /// Decodes base64url in constant time, into memory that is also zeroized on an error.
 fn decode_base64url(text: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let mut octets = Zeroizing::new(vec![0; base64url::decoded_len(text.len())]);
-    let len = Base64UrlUnpadded::decode(text, &mut octets).ok()?.len();
-    (len == octets.len()).then_some(octets)
+    let mut bytes = Zeroizing::new(vec![0; base64url::decoded_len(text.len())]);
+    let len = Base64UrlUnpadded::decode(text, &mut bytes).ok()?.len();
+    (len == bytes.len()).then_some(bytes)
 }
 
 /// The public members, without the brace that closes the object.

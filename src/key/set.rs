@@ -1,4 +1,4 @@
-//! Several keys in rotation, told apart by their `kid`: a JWK Set (RFC 7517 section 5).
+//! Several keys in rotation, distinguished by their `kid`: a JWK Set (RFC 7517 section 5).
 
 use alloc::{string::String, vec, vec::Vec};
 use core::slice;
@@ -13,7 +13,7 @@ use crate::error::{Error, KeyError, KeyFormat};
 use crate::json::{JsonError, UncheckedValue};
 use crate::stack;
 
-/// The longest JWK Set, in octets. It bounds what a refused text costs.
+/// The longest JWK Set, in bytes. It bounds what a rejected text costs.
 const MAX_SET_LEN: usize = 1 << 20;
 
 /// The most entries of a JWK Set. It bounds what a hostile one costs.
@@ -34,7 +34,9 @@ pub struct SkippedKey {
     pub reason: KeyError,
 }
 
-/// Keys that are told apart by their `kid`.
+/// Several keys of one kind, from which a `kid` selects one: keys in rotation.
+///
+/// Collect any keys into a set, or read a JWK Set with `from_jwks`. [`get`](Self::get) and `for_token` select a key.
 ///
 /// ```
 /// use jwe_primitives::{DecryptingKey, EncryptingKey, Header, Jwe, KeySet};
@@ -158,7 +160,7 @@ impl KeySet<EncryptingKey> {
     /// [`from_jwks_with_skipped`](Self::from_jwks_with_skipped) says why.
     ///
     /// # Errors
-    /// [`KeyError::Jwk`] if the text is no JWK Set, [`KeyError::PrivateInsteadOfPublic`] if a private RSA key is in it,
+    /// [`KeyError::Jwk`] if the text is not a JWK Set, [`KeyError::PrivateInsteadOfPublic`] if a private RSA key is in it,
     /// [`KeyError::EmptySet`] if no key is left, [`KeyError::TooLong`] for more than 1 MiB,
     /// [`KeyError::TooManyKeys`] for more than 1000 entries.
     pub fn from_jwks(jwks: &str) -> Result<Self, Error> {
@@ -168,8 +170,8 @@ impl KeySet<EncryptingKey> {
     /// Reads as [`from_jwks`](Self::from_jwks) does, and also returns which entries were skipped and why. If all were,
     /// the set is empty, and that is no error.
     ///
-    /// A private key of another type or a secret is skipped with [`KeyError::PrivateInsteadOfPublic`]: somebody serves
-    /// what nobody else must have.
+    /// A private key of another type or a secret is skipped with [`KeyError::PrivateInsteadOfPublic`]: somebody publishes
+    /// a secret.
     ///
     /// # Errors
     /// As [`from_jwks`](Self::from_jwks), but for [`KeyError::EmptySet`].
@@ -181,7 +183,7 @@ impl KeySet<EncryptingKey> {
         })
     }
 
-    /// The keys as a JWK Set, to serve. Give each a `kid`.
+    /// Returns the keys as a JWK Set, to publish. Give each key a `kid`.
     #[must_use]
     pub fn to_jwks(&self) -> String {
         let mut jwks = String::new();
@@ -227,13 +229,13 @@ impl KeySet<DecryptingKey> {
     pub fn to_jwks(&self) -> Result<Zeroizing<String>, Error> {
         let keys = self.keys.iter().map(DecryptingKey::to_jwk).collect::<Result<Vec<_>, _>>()?;
         let len = keys.iter().map(|key| key.len().saturating_add(1)).sum::<usize>();
-        // It never grows, which would leave copies behind.
+        // It never grows, which would leave copies.
         let mut jwks = Zeroizing::new(String::with_capacity(len.saturating_add(SET_LEN)));
         push_set(&mut jwks, keys.iter().map(|key| key.as_str()));
         Ok(jwks)
     }
 
-    /// The public halves, with their ids: what to hand out.
+    /// Returns the public halves, with their ids: what to hand out.
     #[must_use]
     pub fn encrypting_keys(&self) -> KeySet<EncryptingKey> {
         self.keys.iter().map(DecryptingKey::encrypting_key).cloned().collect()

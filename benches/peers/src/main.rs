@@ -1,4 +1,4 @@
-//! The crate beside other JOSE crates, as ratios from one run: `run.sh` builds and starts this.
+//! The crate compared with other JOSE crates, as ratios from one run: `run.sh` builds and starts this.
 //!
 //! ```sh
 //! jwe-peers [--jose-rs PROGRAM] [--json FILE] [PART OF A ROW'S NAME]
@@ -279,20 +279,20 @@ impl Jose4rs {
 struct Piped {
     _child: Child,
     requests: ChildStdin,
-    answers: BufReader<ChildStdout>,
+    replies: BufReader<ChildStdout>,
 }
 
 impl Piped {
     fn start(program: &str) -> Self {
         let mut child = Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let (requests, answers) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
-        Self { _child: child, requests, answers }
+        let (requests, replies) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        Self { _child: child, requests, replies }
     }
 
     fn run(&mut self, request: &str, iterations: u64) -> Duration {
         writeln!(self.requests, "{request} {iterations}").unwrap();
-        let mut answer = String::new();
-        self.answers.read_line(&mut answer).unwrap();
-        Duration::from_nanos(answer.trim().parse().unwrap())
+        let mut reply = String::new();
+        self.replies.read_line(&mut reply).unwrap();
+        Duration::from_nanos(reply.trim().parse().unwrap())
     }
 }

@@ -227,7 +227,7 @@ fn correlation_id(request: &Request) -> Option<tiny_http::Header> {
     header(CORRELATION_ID, id).ok()
 }
 
-/// `tiny_http` sets no time limit: where strangers can connect, put a proxy in front that does.
+/// `tiny_http` sets no time limit: where strangers can connect, use a proxy that does.
 fn read_body(request: &mut Request) -> Fallible<Vec<u8>> {
     let mut body = Vec::new();
     let limit = u64::try_from(MAX_BODY)?.saturating_add(1);

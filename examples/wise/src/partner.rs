@@ -197,7 +197,7 @@ impl Partner {
             ("the ciphertext changed", tampered(&valid, 3)),
             ("the tag changed", tampered(&valid, 4)),
             ("`url` of another path", encrypt(with_url("/v1/transfers")?, case.as_bytes())?),
-            ("`kid` of no key of ours", encrypt(Header::new().key_id("somebody-else")?, case.as_bytes())?),
+            ("`kid` that names none of our keys", encrypt(Header::new().key_id("somebody-else")?, case.as_bytes())?),
             ("content that isn't JSON", encrypt(Header::new(), b"{")?),
             ("JSON that isn't encrypted", case.clone()),
             ("a token of more than a mebibyte", encrypt(Header::new(), &vec![b' '; MAX_BODY])?),

@@ -1,4 +1,4 @@
-//! jose-rs behind a pipe. A request is a line `OPERATION KEY LENGTH ITERATIONS`, the answer the nanoseconds that
+//! jose-rs behind a pipe. A request is a line `OPERATION KEY LENGTH ITERATIONS`, the reply the nanoseconds that
 //! they took: the parent does the interleaving.
 
 use std::hint::black_box;

@@ -4,7 +4,7 @@
 //! BANK_TOKEN=sandbox-token cargo run --bin bank [PORT]
 //! ```
 //!
-//! It changes its key once a day. In front of a bank that strangers can reach stands a proxy with TLS.
+//! It changes its key once a day. A bank that strangers can reach runs behind a proxy with TLS.
 
 #![allow(clippy::print_stdout, reason = "the operator is told where the bank listens")]
 
