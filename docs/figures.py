@@ -270,7 +270,7 @@ DECRYPTING = [
 def data_flow():
     body = [
         text(24, 34, "The way of the data", "title"),
-        text(24, 54, "Red boxes handle secrets: each runs in a frame whose stack is zeroized. The text below a box is its file in src/.", "faint"),
+        text(24, 54, "Red boxes handle secrets, which are zeroized afterwards. The second line of a box has its files in src/.", "faint"),
         *flow(24, "Encrypting: encrypt.rs", BLUE, ENCRYPTING),
         *flow(480, "Decrypting: jwe.rs, then decrypt.rs", GREEN, DECRYPTING),
     ]

@@ -111,34 +111,37 @@ pub mod internals;
 #[cfg(doc)]
 macro_rules! documents {
     ($($name:ident: $file:literal;)*) => { $(
-        #[doc = include_str!("../docs/images.md")]
-        ///
-        /// [architecture]: crate::documents::architecture
-        /// [errors]: crate::documents::errors
-        /// [errors-keys]: crate::documents::errors#keys
-        /// [guide]: crate::documents::guide
-        /// [guide-response]: crate::documents::guide#the-response
-        /// [josekit]: crate::documents::from_josekit
-        /// [josekit-errors]: crate::documents::from_josekit#what-becomes-an-error
-        /// [security]: crate::documents::security
-        /// [security-allocator]: crate::documents::security#an-allocator-that-zeroizes
-        /// [threat-model]: crate::documents::threat_model
-        /// [benches]: crate#files-of-the-repository
-        /// [changelog]: crate#files-of-the-repository
-        /// [contributing]: crate#files-of-the-repository
-        /// [dependencies]: crate#files-of-the-repository
-        /// [examples]: crate#files-of-the-repository
-        /// [fuzz]: crate#files-of-the-repository
-        /// [hsm]: crate#files-of-the-repository
-        /// [interop]: crate#files-of-the-repository
-        /// [mutants]: crate#files-of-the-repository
-        /// [releasing]: crate#files-of-the-repository
-        /// [tests]: crate#files-of-the-repository
-        /// [traceability]: crate#files-of-the-repository
-        /// [traceability-failures]: crate#files-of-the-repository
-        /// [vectors]: crate#files-of-the-repository
-        /// [web]: crate#files-of-the-repository
-        ///
+        #[cfg_attr(not(doctest), doc = include_str!("../docs/images.md"))]
+        #[cfg_attr(
+            not(doctest),
+            doc = "
+[architecture]: crate::documents::architecture
+[errors]: crate::documents::errors
+[errors-keys]: crate::documents::errors#keys
+[guide]: crate::documents::guide
+[guide-response]: crate::documents::guide#the-response
+[josekit]: crate::documents::from_josekit
+[josekit-errors]: crate::documents::from_josekit#what-becomes-an-error
+[security]: crate::documents::security
+[security-allocator]: crate::documents::security#an-allocator-that-zeroizes
+[threat-model]: crate::documents::threat_model
+[benches]: crate#files-of-the-repository
+[changelog]: crate#files-of-the-repository
+[contributing]: crate#files-of-the-repository
+[dependencies]: crate#files-of-the-repository
+[examples]: crate#files-of-the-repository
+[fuzz]: crate#files-of-the-repository
+[hsm]: crate#files-of-the-repository
+[interop]: crate#files-of-the-repository
+[mutants]: crate#files-of-the-repository
+[releasing]: crate#files-of-the-repository
+[tests]: crate#files-of-the-repository
+[traceability]: crate#files-of-the-repository
+[traceability-failures]: crate#files-of-the-repository
+[vectors]: crate#files-of-the-repository
+[web]: crate#files-of-the-repository
+"
+        )]
         #[doc = include_str!($file)]
         pub mod $name {}
     )* };
