@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_not_canonical() {
+    fn rejects_what_is_not_canonical() {
         let mut out = [0; 128];
         // 0 to 3 bytes behind a stretch that the vector code takes.
         for prefix in ["", "AAAA", &"QUJD".repeat(16)] {
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_each_foreign_character_at_each_place() {
+    fn rejects_each_foreign_character_at_each_place() {
         let mut out = [0; 128];
         // An IV's length, and one for the vector code.
         for good in ["QUJD".repeat(4), "QUJD".repeat(24)] {

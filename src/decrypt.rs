@@ -388,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn randomness_failure_is_told_and_leaves_the_token_usable() {
+    fn a_randomness_failure_is_reported_and_leaves_the_token_usable() {
         let key = key("rsa2048-a");
         let token = token(&forge(key.encrypting_key().public().rsa(), &CEK, Defect::None), &CEK);
         let jwe = Jwe::parse(&token).unwrap();
@@ -426,7 +426,7 @@ mod tests {
     }
 
     #[test]
-    fn failure_wipes_the_buffer_and_no_more() {
+    fn a_failure_zeroizes_the_buffer_and_no_more() {
         let cek = ContentEncryptionKey::from_array(&CEK);
         let token = encrypted(&cek);
         let mut out = [9; 8];

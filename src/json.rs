@@ -671,7 +671,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_grammar_of_rfc_8259() {
+    fn accepts_the_grammar_of_rfc_8259() {
         for text in [
             "{}",
             " \t\r\n{ \t\r\n} \t\r\n",
@@ -687,7 +687,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_everything_else() {
+    fn rejects_everything_else() {
         for text in [
             "",
             " ",
@@ -779,7 +779,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_a_name_twice_in_one_object_at_any_depth() {
+    fn rejects_a_duplicate_name_in_one_object_at_any_depth() {
         for text in [
             r#"{"a":1,"a":1}"#,
             r#"{"a":1,"b":2,"\u0061":3}"#,
@@ -1078,7 +1078,7 @@ mod tests {
 
     /// The reader stops where a text stops being an object, though nobody should ask.
     #[test]
-    fn nothing_is_found_behind_an_error() {
+    fn nothing_is_found_after_an_error() {
         for text in [&b""[..], b"\xff", b"{", b"{,\"b\":1}", b"{\"a\":1,,\"b\":1}"] {
             assert!(Object::from_validated(text).get("b").is_none());
         }

@@ -143,8 +143,8 @@ pub(crate) fn decode(em: &mut [u8], valid: Choice, cek: &mut [u8; CEK_LEN]) {
     cek.as_mut_slice().ct_assign(data.message.as_slice(), valid);
 }
 
-fn all_zero(octets: &[u8]) -> Choice {
-    octets.iter().fold(0, |any, octet| any | octet).ct_eq(&0)
+fn all_zero(bytes: &[u8]) -> Choice {
+    bytes.iter().fold(0, |any, byte| any | byte).ct_eq(&0)
 }
 
 /// Adds to `target` MGF1 with SHA-256 of `seed` (RFC 8017 appendix B.2.1).
@@ -275,7 +275,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn every_seed_and_cek_octet_counts() {
+    fn every_seed_and_cek_byte_counts() {
         let key = key("rsa2048-a");
         let (public, private) = (public(&key), key.private().rsa());
         let mut seen = vec![vec![0; 256]; 3];
@@ -287,7 +287,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn first_octet_must_be_zero_though_rsa_ignores_it() {
+    fn first_byte_must_be_zero_though_rsa_ignores_it() {
         let key = key("rsa2048-a");
         let theirs = reference(&key);
         for y in [1, 2, 0x40, 0x7f] {
@@ -385,7 +385,7 @@ pub(crate) mod tests {
 
     /// 98 bytes hold the fixed fields and no padding. None of our keys is as short, or as long as the last ones here.
     #[test]
-    fn impossible_lengths_are_refused() {
+    fn rejects_impossible_lengths() {
         let key = key("rsa2048-a");
         for len in 0..98 {
             assert!(encode(&mut vec![0; len], &CEK, &SEED).is_none(), "{len}");
@@ -405,7 +405,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn octets_in_the_padding_do_not_cancel_each_other() {
+    fn bytes_in_the_padding_do_not_cancel_each_other() {
         let mut em = forge_em(&CEK, Defect::None);
         let EncodedMessage { seed, db, .. } = EncodedMessage::split(&mut em).unwrap();
         mgf1_xor(seed, db);

@@ -152,7 +152,7 @@ fn rsa_allocates_the_cek_and_what_dir_does() {
 }
 
 #[test]
-fn a_refused_token_costs_no_memory_that_grows_with_it() {
+fn a_rejected_token_costs_no_memory_that_grows_with_it() {
     let header = "A".repeat(16 << 20);
     let dots = ".".repeat(1_000_000);
     let key = ContentEncryptionKey::generate().unwrap();

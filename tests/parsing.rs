@@ -21,7 +21,7 @@ fn direct() -> String {
 
 /// A line end after a token is reported as what it is, though it makes the tag too long as well.
 #[test]
-fn white_space_around_a_token_is_no_base64url() {
+fn rejects_white_space_around_a_token() {
     let token = direct();
     for (text, part) in [
         (format!("{token}\n"), Part::Tag),

@@ -121,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn caller_s_buffers_hold_the_same(body in payload(), more in 0_usize..4) {
+    fn buffers_of_the_caller_hold_the_same(body in payload(), more in 0_usize..4) {
         let key = ContentEncryptionKey::from_bytes(&[3; 32]).unwrap();
         let header = Header::new().content_type("x").unwrap();
         let len = key.compact_len(&header, body.len());
@@ -136,7 +136,7 @@ proptest! {
     }
 
     #[test]
-    fn any_other_character_is_refused(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+    fn rejects_any_other_character(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
         let key = ContentEncryptionKey::from_bytes(&[4; 32]).unwrap();
         let mut token = key.encrypt(&Header::new().param("x", "y").unwrap(), b"some content").unwrap().into_bytes();
         let at = at.index(token.len());
@@ -235,7 +235,7 @@ proptest! {
     }
 
     #[test]
-    fn any_other_character_is_refused_by_rsa(part in select(vec![0, 1, 2, 3, 4]), at in any::<prop::sample::Index>(), byte in 33_u8..127) {
+    fn an_rsa_key_rejects_any_other_character(part in select(vec![0, 1, 2, 3, 4]), at in any::<prop::sample::Index>(), byte in 33_u8..127) {
         let key = private_key(ID);
         let token = key.encrypting_key().encrypt(&Header::new(), b"some content").unwrap().compact;
         let start: usize = token.split('.').take(part).map(|part| part.len() + 1).sum();
@@ -250,7 +250,7 @@ proptest! {
 
 /// Exhaustive for one small token: every character of it, replaced by every other byte, removed, or doubled.
 #[test]
-fn every_single_change_is_refused() {
+fn rejects_every_single_change() {
     let key = ContentEncryptionKey::from_bytes(&[5; 32]).unwrap();
     let token = key.encrypt(&Header::new(), b"abc").unwrap().into_bytes();
     let rejected = |token: &[u8]| Jwe::parse(token).and_then(|jwe| key.decrypt(&jwe)).is_err();

@@ -137,7 +137,7 @@ fn opens(keys: &Keys, vector: &Value) {
 }
 
 #[test]
-fn positive_vectors_of_other_implementations_open() {
+fn decrypts_tokens_of_other_implementations() {
     let (keys, vectors) = (Keys::load(), vectors!("positive"));
     for vector in at_least(174, &vectors["vectors"]) {
         opens(&keys, vector);
@@ -148,7 +148,7 @@ fn positive_vectors_of_other_implementations_open() {
 }
 
 #[test]
-fn legal_oddities_open() {
+fn decrypts_legal_oddities() {
     let (keys, vectors) = (Keys::load(), vectors!("accept"));
     for vector in at_least(106, &vectors["vectors"]) {
         opens(&keys, vector);
@@ -164,7 +164,7 @@ fn rejection(key: &Key<'_>, token: &str) -> (Option<Error>, &'static str) {
 }
 
 #[test]
-fn negative_vectors_are_refused_by_their_rule() {
+fn rejects_negative_vectors_by_their_rule() {
     let (keys, vectors) = (Keys::load(), vectors!("negative"));
     let mut wrong = Vec::new();
     for vector in at_least(947, &vectors["vectors"]) {
@@ -253,7 +253,7 @@ fn key_error(key: &Value) -> Option<Error> {
 }
 
 #[test]
-fn bad_keys_are_refused_when_they_are_made() {
+fn rejects_bad_keys_when_they_are_read() {
     let vectors = vectors!("bad_keys");
     let mut wrong = Vec::new();
     for key in at_least(400, &vectors["keys"]) {
@@ -266,7 +266,7 @@ fn bad_keys_are_refused_when_they_are_made() {
 }
 
 #[test]
-fn odd_but_legal_keys_are_taken() {
+fn accepts_odd_but_legal_keys() {
     let vectors = vectors!("good_keys");
     for key in at_least(46, &vectors["keys"]) {
         assert_eq!(key_error(key), None, "{}", key["id"]);
@@ -314,7 +314,7 @@ fn keys_survive_every_export_and_import() {
 
 /// RFC 7516 appendix A.1: its `alg` is one that this crate rejects.
 #[test]
-fn rfc_7516_a1_is_refused_by_its_algorithm() {
+fn rejects_rfc_7516_a1_by_its_algorithm() {
     let vector = vectors!("rfc7516_a1");
     assert_eq!(Jwe::parse(text(&vector["token"])).unwrap_err(), Error::UnsupportedAlgorithm);
 }

@@ -245,7 +245,7 @@ fn every_operation_gives_what_rsa_gives() {
 }
 
 #[test]
-fn i2osp_pads_in_front() {
+fn i2osp_pads_with_leading_zeros() {
     let mut out = [9; 20];
     i2osp(&U128::from_u32(0x0102_0304), &mut out);
     assert_eq!(out, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4]);
