@@ -41,7 +41,7 @@ WORDS = [
 ]
 # Not ours to change: names in code, other people's words, and meanings of a word that are fine.
 ALLOWED = re.compile(
-    r"jwe_no_wipe|OctetString\w*|octet_string|OCTET STRING|application/octet-stream"
+    r"jwe_no_wipe|(?:left|leaves?|leaving)[ _]behind|OctetString\w*|octet_string|OCTET STRING|application/octet-stream"
     r"|answers? (?:a|one|these|the) questions?|Questions and the commands that answer them|To answer"
 )
 CONTRACTION = re.compile(r"\w+n't\b|\bit's\b")
@@ -67,7 +67,8 @@ def without_quotations(line, name):
     if name.startswith("vectors/generate/"):
         line = re.sub(r"""(?<!")"(?!"")(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""", '""', line)
     comment = {".rs": r"^\s*//", ".md": "", ".py": r"^\s*#", ".sh": r"^\s*#"}.get(suffix, r"^\s*#")
-    return re.sub(r'"[^"]*"|“[^”]*”', '""', line) if re.search(comment, line) else line
+    # A quotation may go on in the next line.
+    return re.sub(r'"[^"]*(?:"|$)|“[^”]*”', '""', line) if re.search(comment, line) else line
 
 
 def main():

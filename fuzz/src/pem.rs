@@ -34,7 +34,7 @@ fn block(text: &str) -> Option<()> {
     let end = lines.iter().skip(begin).position(|line| *line == format!("-----END {label}-----"))? + begin;
     let body: String = lines[begin + 1..end].concat();
     let der = base64(&body.replace([' ', '\t', '\u{b}', '\u{c}'], ""))?;
-    // No key of ours is so short that the length of the outermost SEQUENCE takes other than three octets.
+    // All of our keys are long enough for the length of the outermost SEQUENCE to take three bytes.
     let is_so = match label {
         "PUBLIC KEY" => der.get(4..5)? == [0x30],
         "PRIVATE KEY" => der.get(4..8)? == [2, 1, 0, 0x30],

@@ -57,7 +57,7 @@ impl Report {
         Self { subject: subject.to_owned(), needles, finds: String::new(), cases: 0 }
     }
 
-    /// Does `work` and notes all that it leaves behind.
+    /// Does `work` and records everything that it leaves behind.
     fn case(&mut self, operation: &str, work: impl FnOnce()) {
         let needles = self.needles;
         self.case_with(operation, needles, work);
@@ -84,7 +84,7 @@ impl Report {
     }
 }
 
-/// A key of ours and a message to it, whose secrets are all known.
+/// One of our keys and a message to it, whose secrets are all known.
 struct Fixture {
     key: TestKey,
     public: EncryptingKey,

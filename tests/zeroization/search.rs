@@ -16,7 +16,7 @@ pub(crate) struct Needles {
     /// The stretch, the index of its name, and where in the secret it is.
     stretches: HashMap<[u8; MATCH], (usize, usize)>,
     multiples: Vec<Multiple>,
-    /// A bit for the hash of the first eight bytes of each stretch: most of the memory is passed over by this alone.
+    /// A bit for the hash of the first eight bytes of each stretch: most of the memory is skipped by this alone.
     filter: Vec<u64>,
 }
 
@@ -291,7 +291,7 @@ fn search_block(memory: &[u8]) {
 
 struct Searching;
 
-// SAFETY: each call is passed on to the system's allocator as it came; freed blocks are read before.
+// SAFETY: each call is passed on to the system's allocator unchanged; freed blocks are read before.
 unsafe impl GlobalAlloc for Searching {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's promise is passed on. Zeroed, so that a block shows only what its owner wrote.

@@ -35,7 +35,7 @@ pub(crate) struct Numbers {
     qi: Number,
 }
 
-/// The text behind `"name": "`, up to the next quotation mark.
+/// The text after `"name": "`, up to the next quotation mark.
 fn member<'t>(json: &'t str, name: &str) -> &'t str {
     let start = json.find(&format!("\"{name}\"")).unwrap() + name.len() + 2;
     json[start..].split('"').nth(1).unwrap()
@@ -261,7 +261,7 @@ fn montgomery_of(
     }
 }
 
-/// AES-256's key expansion (FIPS 197 section 5.2), for the round keys behind the key itself.
+/// AES-256's key expansion (FIPS 197 section 5.2), for the round keys after the key itself.
 fn round_keys(key: &[u8; 32]) -> Vec<u8> {
     let sbox = sbox();
     let mut words: Vec<[u8; 4]> = key.chunks(4).map(|word| word.try_into().unwrap()).collect();

@@ -157,7 +157,7 @@ const VERSION: &str = concat!("jwe (jwe-primitives) ", env!("CARGO_PKG_VERSION")
 /// The longest JWK Set that the library takes, and one byte more. It bounds what a wrong file costs.
 const KEY_FILE_LIMIT: usize = (1 << 20) + 1;
 
-/// Octets between two looks at the clock. Less than that never shows any progress.
+/// Bytes between two looks at the clock. Less than that never shows any progress.
 const CHUNK: usize = 1 << 20;
 
 /// What takes less is done before anybody wonders.
@@ -694,7 +694,7 @@ fn load(key: Option<KeySource>, input: Option<PathBuf>, progress: &mut Progress)
     Ok(Loaded { keys, path, content })
 }
 
-/// A token in a file or from `echo` has a newline behind it, and the library takes no white space.
+/// A token in a file or from `echo` ends with a line break, and the library accepts no white space.
 fn without_newline(text: &[u8]) -> &[u8] {
     let Some(line) = text.strip_suffix(b"\n") else { return text };
     line.strip_suffix(b"\r").unwrap_or(line)
@@ -720,10 +720,10 @@ fn inspect(mut arguments: lexopt::Parser) -> Result<(), Stop> {
         return write_with(&[report.as_bytes()], &mut progress);
     }
     let token = without_newline(&text);
-    let refuse = |error| failed(&path, error);
+    let rejected = |error| failed(&path, error);
     let jwe = Jwe::parse(token).map_err(|error| failed(&path, format!("{error}{}", foreign_header(token))))?;
     progress.work("checking", text.len());
-    check_ciphertext(&jwe).map_err(refuse)?;
+    check_ciphertext(&jwe).map_err(rejected)?;
     let report = if as_json { report_json(token, &jwe) } else { report_text(token, &jwe) };
     write_with(&[report.as_bytes()], &mut progress)
 }
@@ -879,23 +879,23 @@ struct KeyFile {
 impl KeyFile {
     fn load(path: &Path, kind: Kind) -> Result<Self, Stop> {
         let source = open(path).map_err(|error| not_a_file(path, &error))?;
-        // It never grows, which would leave copies behind: there is room to see that the file ends.
+        // It never grows, which would leave copies: there is room to see that the file ends.
         let mut bytes = Zeroizing::new(Vec::with_capacity(KEY_FILE_LIMIT.saturating_add(64)));
         let limit = u64::try_from(KEY_FILE_LIMIT).unwrap_or(u64::MAX);
         source.take(limit).read_to_end(&mut bytes).map_err(|error| failed(path, error))?;
         if bytes.len() >= KEY_FILE_LIMIT {
             return Err(failed(path, "longer than any key file"));
         }
-        let refuse = |error: Error| failed(path, error);
+        let rejected = |error: Error| failed(path, error);
         let (is_set, keys) = match parse_key(&bytes) {
             Err(Error::Key(KeyError::UnexpectedFormat(KeyFormat::JwkSet))) => {
-                (true, parse_set(&bytes, kind).map_err(refuse)?)
+                (true, parse_set(&bytes, kind).map_err(rejected)?)
             }
             // A set may be longer than a key.
             Err(Error::Key(KeyError::TooLong)) if bytes.trim_ascii_start().starts_with(b"{") => {
-                (true, parse_set(&bytes, kind).map_err(refuse)?)
+                (true, parse_set(&bytes, kind).map_err(rejected)?)
             }
-            other => (false, other.map_err(refuse)?),
+            other => (false, other.map_err(rejected)?),
         };
         match keys {
             Keys::Shared(keys) if keys.is_empty() => Err(failed(path, "key: no key of the JWK Set is for dir")),

@@ -262,7 +262,7 @@ fn nothing_in_a_token_reaches_the_terminal_unescaped() {
 }
 
 #[test]
-fn key_formats_are_told_apart() {
+fn recognizes_each_format_of_a_key() {
     let place = Place::with_keys("formats");
     let key = vector("rsa2048-a");
     let der = place.ok("pubkey --key a.pem --format der", b"");
