@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Draws conversation.svg, token.svg and data_flow.svg, and writes images.md. Standard library only.
 
-    python3 docs/figures.py
+    python3 docs/figures.py            # draws them
+    python3 docs/figures.py --check    # exit status 1 if one is not what this script draws
 """
 
 import base64
+import sys
 from html import escape
 from pathlib import Path
 
@@ -15,6 +17,14 @@ MONO = "ui-monospace,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospa
 INK, FAINT, LINE, PAPER = "#1f2328", "#57606a", "#8c959f", "#ffffff"
 BLUE, GREEN, ORANGE, PURPLE, RED = "#0a58a8", "#1a7f37", "#a04a00", "#6f42c1", "#b3261e"
 TINTS = {BLUE: "#e3effb", GREEN: "#e2f4e6", ORANGE: "#fdeede", PURPLE: "#f0eafb", RED: "#fbe9e7"}
+
+
+def save(name, lines):
+    path, content = HERE / name, "\n".join(lines) + "\n"
+    if "--check" not in sys.argv[1:]:
+        path.write_text(content, encoding="utf-8")
+    elif path.read_text(encoding="utf-8") != content:
+        sys.exit(f"docs/{name} is not what docs/figures.py draws")
 
 
 def document(name, title, description, width, height, body):
@@ -38,7 +48,7 @@ def document(name, title, description, width, height, body):
         *body,
         "</svg>",
     ]
-    (HERE / name).write_text("\n".join(svg) + "\n", encoding="utf-8")
+    save(name, svg)
 
 
 def text(x, y, content, cls="", anchor="start", fill=None):
@@ -294,7 +304,7 @@ def images():
     for name in ("token.svg", "conversation.svg", "data_flow.svg"):
         data = base64.b64encode((HERE / name).read_bytes()).decode()
         lines.append(f"[{name}]: data:image/svg+xml;base64,{data}")
-    (HERE / "images.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    save("images.md", lines)
 
 
 if __name__ == "__main__":
