@@ -64,6 +64,13 @@ def prints(script, pattern):
     return int(re.search(pattern, run.stdout)[1])
 
 
+def crates_built(package):
+    """How many crates cargo compiles to run this package of the workspace."""
+    tree = ["cargo", "tree", "--locked", "--package", package, "--edges", "normal,build", "--prefix", "none"]
+    listed = subprocess.run(tree, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return len({line.removesuffix(" (*)") for line in listed.splitlines() if line})
+
+
 def column(page, heading, position):
     """A column of the first table whose header has this word: its numbers."""
     lines = text(page).splitlines()
@@ -107,6 +114,7 @@ COMPUTED = {
     "packages": lambda: prints("dependencies.py", r"(\d+) packages here"),
     "packages.named": dependencies,
     "packages.aws-lc-rs": lambda: prints("dependencies.py", r"(\d+) more with aws-lc-rs"),
+    "crates.wise": lambda: crates_built("wise"),
     "fuzz.targets": lambda: len(list(ROOT.glob("fuzz/fuzz_targets/*.rs"))),
     "fuzz.executions": lambda: sum(column("fuzz/README.md", "| executions", 2)),
     "peers": lambda: len(set(re.findall(r"^\| ([^|]+) \| [^|]+ \| (?:PyPI|npm|Debian|crates\.io) \|", text("tests/interop/README.md"), re.MULTILINE))),
