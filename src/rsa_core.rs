@@ -180,6 +180,7 @@ impl PublicKey {
     ///
     /// # Errors
     /// [`Error::Internal`] if `block` isn't as long as the modulus, or not less than it.
+    #[cfg_attr(feature = "aws-lc-rs", allow(dead_code, reason = "AWS-LC has RSA of its own"))]
     pub(crate) fn rsaep(&self, block: &mut [u8]) -> Result<(), Error> {
         with_key!(SizedPublic, rsaep, &self.0, key => key.rsaep_in_place(block)).ok_or(Error::Internal)
     }
@@ -233,6 +234,7 @@ impl PrivateKey {
     ///
     /// # Errors
     /// [`Error::Randomness`] if `rng` fails or is stuck, [`Error::Internal`] if `block` isn't as long as the modulus.
+    #[cfg_attr(feature = "aws-lc-rs", allow(dead_code, reason = "AWS-LC has RSA of its own"))]
     pub(crate) fn rsadp<R: TryCryptoRng + ?Sized>(&self, rng: &mut R, block: &mut [u8]) -> Result<Choice, Error> {
         let random: &mut Random<'_> = &mut |out| random::fill(rng, out);
         with_key!(SizedPrivate, rsadp, &self.0, key => key.rsadp_in_place(random, block))

@@ -167,6 +167,7 @@ impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
     }
 
     /// RSADP on a block as long as the modulus.
+    #[cfg_attr(feature = "aws-lc-rs", allow(dead_code, reason = "AWS-LC has RSA of its own"))]
     pub(super) fn rsadp_in_place(&self, random: &mut Random<'_>, block: &mut [u8]) -> Result<Choice, Error> {
         if block.len() != self.public.modulus_bits().div_ceil(8) {
             return Err(Error::Internal);

@@ -53,6 +53,7 @@ impl<const N: usize> Public<N> {
     }
 
     /// RSAEP on a block as long as the modulus; `None` if it is another length or out of range.
+    #[cfg_attr(feature = "aws-lc-rs", allow(dead_code, reason = "AWS-LC has RSA of its own"))]
     pub(super) fn rsaep_in_place(&self, block: &mut [u8]) -> Option<()> {
         if block.len() != self.modulus_bits().div_ceil(8) {
             return None;
@@ -62,6 +63,7 @@ impl<const N: usize> Public<N> {
     }
 
     /// RSAEP (RFC 8017 section 5.1.1); `None` if `m` is out of range.
+    #[cfg_attr(feature = "aws-lc-rs", allow(dead_code, reason = "AWS-LC has RSA of its own"))]
     fn rsaep(&self, m: &Uint<N>) -> Option<Uint<N>> {
         // Step 1: "If the message representative m is not between 0 and n - 1, output 'message representative out
         // of range' and stop."
