@@ -25,7 +25,7 @@
 //!     let header = Header::new().content_type("application/json")?;
 //!     let request = bank.encrypt(&header, br#"{"amount":"10.00"}"#)?;
 //!
-//!     // The bank decrypts the request, and encrypts its response under the same content encryption key.
+//!     // The bank decrypts the request, and encrypts its response under the same key.
 //!     let received = bank_private.decrypt(&Jwe::parse(&request.compact)?)?;
 //!     assert_eq!(received.plaintext, br#"{"amount":"10.00"}"#);
 //!     let response = received.cek.encrypt(&Header::new(), b"booked")?;
