@@ -71,6 +71,13 @@ def crates_built(package):
     return len({line.removesuffix(" (*)") for line in listed.splitlines() if line})
 
 
+def zeroization_builds():
+    """The cells of .ci/zeroization_matrix.sh --all."""
+    cells = re.search(r"^cells\(\) \{\n.*?^\}", text(".ci/zeroization_matrix.sh"), re.MULTILINE | re.DOTALL)[0]
+    run = subprocess.run(["bash", "-c", f"soft=; {cells}\ncells"], check=True, capture_output=True, text=True)
+    return len(run.stdout.splitlines())
+
+
 def column(page, heading, position):
     """A column of the first table whose header has this word: its numbers."""
     lines = text(page).splitlines()
@@ -115,6 +122,7 @@ COMPUTED = {
     "packages.named": dependencies,
     "packages.aws-lc-rs": lambda: prints("dependencies.py", r"(\d+) more with aws-lc-rs"),
     "crates.wise": lambda: crates_built("wise"),
+    "zeroization.builds": zeroization_builds,
     "fuzz.targets": lambda: len(list(ROOT.glob("fuzz/fuzz_targets/*.rs"))),
     "fuzz.executions": lambda: sum(column("fuzz/README.md", "| executions", 2)),
     "peers": lambda: len(set(re.findall(r"^\| ([^|]+) \| [^|]+ \| (?:PyPI|npm|Debian|crates\.io) \|", text("tests/interop/README.md"), re.MULTILINE))),
