@@ -1,4 +1,11 @@
 //! Key texts as the world writes them: `vectors/key_texts.json`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test fails by panicking"
+)]
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use jwe_primitives::{ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, Header, Jwe, KeySet, SkippedKey};

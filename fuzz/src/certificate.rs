@@ -10,12 +10,12 @@ pub fn run(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data)
         && let Ok(key) = EncryptingKey::from_unverified_certificate_pem(text)
     {
-        assert_eq!(EncryptingKey::from_pem(text).unwrap_err(), Error::Key(KeyError::Certificate));
+        assert_eq!(EncryptingKey::from_pem(text).expect_err("a certificate"), Error::Key(KeyError::Certificate));
         import::public(&key);
     }
     let Ok(key) = EncryptingKey::from_unverified_certificate_der(data) else { return };
-    assert_eq!(EncryptingKey::from_der(data).unwrap_err(), Error::Key(KeyError::Certificate));
-    assert_eq!(DecryptingKey::from_der(data).unwrap_err(), Error::Key(KeyError::Certificate));
+    assert_eq!(EncryptingKey::from_der(data).expect_err("a certificate"), Error::Key(KeyError::Certificate));
+    assert_eq!(DecryptingKey::from_der(data).expect_err("a certificate"), Error::Key(KeyError::Certificate));
     let spki = key.to_der().expect("it exports");
     assert!(data.windows(spki.len()).any(|window| window == spki), "the key is one of the certificate, verbatim");
     // Bytes around a certificate make it none.

@@ -289,7 +289,7 @@ mod tests {
 
     #[test]
     fn the_small_primes_are_all_odd_primes_below_752() {
-        let is_prime = |n: &u16| (2..*n).all(|divisor| n % divisor != 0);
+        let is_prime = |n: &u16| (2..*n).all(|divisor| !n.is_multiple_of(divisor));
         assert!((3..752).filter(is_prime).eq(SMALL_PRIMES));
     }
 

@@ -308,8 +308,8 @@ fn base_exponents_and_moduli_are_blinded_anew_each_time() {
     let modulo = |number: &[u8], modulus: &BoxedUint| integer(number).rem(&NonZero::new(modulus.clone()).unwrap());
     for (at, exponent) in [&numbers.dp, &numbers.dq].into_iter().enumerate() {
         let prime = numbers.primes()[at].clone();
-        for name in 0..3 {
-            assert_ne!(powers[0][at][name], powers[1][at][name], "base, exponent, modulus: {name}");
+        for (number, (first, second)) in powers[0][at].iter().zip(&powers[1][at]).enumerate() {
+            assert_ne!(first, second, "base, exponent, modulus: {number}");
         }
         for [base, blinded_exponent, modulus] in [&powers[0][at], &powers[1][at]] {
             assert_ne!(integer(base), integer(&[7; 256]));

@@ -17,6 +17,7 @@
     clippy::as_conversions,
     clippy::cast_possible_truncation,
     clippy::string_slice,
+    clippy::many_single_char_names,
     reason = "a test fails by panicking"
 )]
 
@@ -26,6 +27,7 @@ mod search;
 mod secrets;
 
 use core::hint::black_box;
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -73,7 +75,7 @@ impl Report {
             std::fs::File::options().create(true).append(true).open(path).unwrap().write_all(row.as_bytes()).unwrap();
         }
         if !left.finds.is_empty() {
-            self.finds += &format!("  {}, {operation}:\n{left}", self.subject);
+            writeln!(self.finds, "  {}, {operation}:\n{left}", self.subject).unwrap();
         }
     }
 
@@ -333,12 +335,12 @@ fn generating(id: &'static str, extent: Extent) {
             let made = DecryptingKey::generate_with_rng(&mut rng, key.numbers.modulus_len() * 8);
             (made, rng.draws)
         };
-        let (mut made, mut draws) = (None, 0);
+        let (mut thumbprint, mut draws) = (None, 0);
         report.case("generate", || {
             let (key, last) = make(Stop::Never);
-            (made, draws) = (Some(key.unwrap().encrypting_key().thumbprint()), last);
+            (thumbprint, draws) = (Some(key.unwrap().encrypting_key().thumbprint()), last);
         });
-        assert_eq!(made, Some(key.private.encrypting_key().thumbprint()), "its primes make the key");
+        assert_eq!(thumbprint, Some(key.private.encrypting_key().thumbprint()), "its primes make the key");
         for draw in (0..draws).filter(|_| extent == Extent::Whole) {
             report.case(&format!("generate, the generator fails at draw {draw}"), || {
                 assert_eq!(make(Stop::Fail(draw)).0.unwrap_err(), Error::Randomness);

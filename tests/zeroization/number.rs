@@ -184,7 +184,7 @@ fn numbers_are_right() {
     // Fermat: 2^255 - 19 is a prime.
     let prime = Number::small(1).shifted(&number(&[0xff; 40]), &[255])[0].minus(&Number::small(19));
     assert_eq!(b.power(&prime.minus(&Number::small(1)), &prime), Number::small(1));
-    assert_eq!(b.shifted(&prime, &[64, 128])[1], b.times(&number(&[1].repeat(1))).shifted(&prime, &[128])[0]);
+    assert_eq!(b.shifted(&prime, &[64, 128])[1], b.times(&number(&[1])).shifted(&prime, &[128])[0]);
     assert_eq!(b.shifted(&prime, &[64])[0], b.times(&number(&[1, 0, 0, 0, 0, 0, 0, 0, 0])).modulo(&prime));
     assert_eq!(number(&a.to_be(80)), a);
 }

@@ -356,7 +356,7 @@ fn dead_stack(top: usize) -> Vec<u8> {
 struct Disarm;
 
 impl Drop for Disarm {
-    #[inline(always)]
+    #[inline]
     fn drop(&mut self) {
         ARMED.set(None);
     }

@@ -82,7 +82,7 @@ fn text_needles(needles: &mut Needles, pem: &str, jwk: &str) {
     }
 }
 
-/// The length of what PKCS#8 puts before the RSAPrivateKey.
+/// The length of what PKCS#8 puts before the `RSAPrivateKey`.
 const PKCS8_PREFIX: usize = 26;
 
 /// Lines of PEM have this many characters.
