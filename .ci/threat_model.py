@@ -4,9 +4,9 @@ library only.
 
     python3 .ci/threat_model.py            # exit status 1 and a list if something is wrong
 
-The first cell of a row names functions as `Type::function`; `*` stands for anything. The cell "shown by" cites tests as
-`file::test`, folders and files by their path, and fuzz targets as `fuzz NAME`. The cell "on" has letters that the
-document explains.
+The first cell of a row names functions as `Type::function`; `*` stands for anything. The last one names a row of a table
+of evidence: there, the cell "shown by" cites tests as `file::test`, folders and files by their path, and fuzz targets as
+`fuzz NAME`, and the cell "on" has letters that the document explains.
 """
 
 import fnmatch
@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/THREAT_MODEL.md"
-FIRST, SHOWN, ON = "function", "shown by", "on"
+FIRST, EVIDENCE, SHOWN, ON = "function", "evidence", "shown by", "on"
 
 
 def public_functions():
@@ -62,30 +62,31 @@ def exists(reference):
 
 def main():
     functions, failures, named, cited = public_functions(), [], set(), set()
-    text = PAGE.read_text(encoding="utf-8")
-    legend = set()
-    for number, header, cells in rows(text):
-        where = f"docs/THREAT_MODEL.md:{number}"
-        if header[0] == "letter":
-            legend.add(cells[0].strip("*"))
-        if header[0] != FIRST:
-            continue
+    letters, claimed, shown = set(), [], []
+    for number, header, cells in rows(PAGE.read_text(encoding="utf-8")):
+        where, row = f"docs/THREAT_MODEL.md:{number}", dict(zip(header, cells))
         if len(cells) != len(header) or not all(cells):
             failures.append(f"{where}: {len(cells)} cells of {len(header)}, or an empty one")
-            continue
-        row = dict(zip(header, cells))
-        for pattern in re.findall(r"`([^`]+)`", row[FIRST]):
-            found = set(fnmatch.filter(functions, pattern))
-            named |= found
-            if not found:
-                failures.append(f"{where}: no public function {pattern}")
-        references = re.findall(r"`([^`]+)`", row[SHOWN])
-        cited |= set(references)
-        failures += [f"{where}: no test, file or fuzz target {name}" for name in references if not exists(name)]
-        if not references:
-            failures.append(f"{where}: nothing shows it")
-        failures += [f"{where}: no letter {letter}" for letter in re.findall(r"\w+", row[ON]) if letter not in legend]
+        elif header[0] == "letter":
+            letters.add(cells[0].strip("*"))
+        elif header[0] == FIRST:
+            claimed.append(row[EVIDENCE])
+            for pattern in re.findall(r"`([^`]+)`", row[FIRST]):
+                found = set(fnmatch.filter(functions, pattern))
+                named |= found
+                if not found:
+                    failures.append(f"{where}: no public function {pattern}")
+        elif header[0] == EVIDENCE:
+            shown.append(row[EVIDENCE])
+            references = re.findall(r"`([^`]+)`", row[SHOWN])
+            cited |= set(references)
+            failures += [f"{where}: no test, file or fuzz target {name}" for name in references if not exists(name)]
+            failures += [f"{where}: no letter {letter}" for letter in row[ON].split() if letter not in letters]
+            if not references:
+                failures.append(f"{where}: nothing shows it")
     failures += [f"docs/THREAT_MODEL.md: no row for {name}" for name in sorted(functions - named)]
+    if claimed != shown or len(set(shown)) != len(shown):
+        failures.append(f"docs/THREAT_MODEL.md: not one evidence for each row: {sorted(set(claimed) ^ set(shown))}")
     print(f"{len(functions)} public functions, {len(cited)} tests, files and fuzz targets cited")
     sys.exit("\n".join(failures) or 0)
 
