@@ -1,4 +1,8 @@
 //! A256GCM: AES-256 in Galois/Counter Mode (RFC 7518 section 5.3).
+//!
+//! The types fix the lengths: a key of 32 bytes, an IV of 12, a tag of 16. A token with an IV or a tag of another length
+//! is rejected when it is parsed, in `jwe.rs`. The IVs are random, so one key may encrypt at most 2³² messages (NIST SP
+//! 800-38D section 8.3, RFC 7518 section 8.4); nothing counts them, and `ContentEncryptionKey` tells its users.
 
 use zeroize::Zeroize as _;
 
