@@ -45,11 +45,15 @@ pub enum Class {
     NoSeparator,
     /// All of EM is random, but for the first byte.
     Random,
+    /// The ciphertext representative isn't below the modulus.
+    OutOfRange,
+    /// It is 0, and so is the message representative.
+    Zero,
 }
 
 use Class::{
-    AnyY, Empty, LabelHash, LabelHashFirst, LabelHashLast, Long, NoOne, NoSeparator, OneIsTwo, PaddingFirst,
-    PaddingLast, PaddingMiddle, Random, Short, Success, SuccessAgain, WrongTag, WrongTagAgain, Y,
+    AnyY, Empty, LabelHash, LabelHashFirst, LabelHashLast, Long, NoOne, NoSeparator, OneIsTwo, OutOfRange,
+    PaddingFirst, PaddingLast, PaddingMiddle, Random, Short, Success, SuccessAgain, WrongTag, WrongTagAgain, Y, Zero,
 };
 
 /// Every class of encoded messages.
@@ -76,7 +80,7 @@ pub const MESSAGES: [Class; 19] = [
 ];
 
 /// Every class of tokens that fail.
-pub const FAILURES: [Class; 18] = [
+pub const FAILURES: [Class; 20] = [
     WrongTag,
     WrongTagAgain,
     Y(1),
@@ -95,6 +99,8 @@ pub const FAILURES: [Class; 18] = [
     Empty,
     NoSeparator,
     Random,
+    OutOfRange,
+    Zero,
 ];
 
 impl Class {
@@ -124,7 +130,7 @@ impl Class {
         db[one] = 1;
         db[one + 1..].copy_from_slice(cek);
         match self {
-            Success | SuccessAgain | WrongTag | WrongTagAgain => {}
+            Success | SuccessAgain | WrongTag | WrongTagAgain | OutOfRange | Zero => {}
             Y(value) => *y = value,
             AnyY => *y = 1 + rng.bytes::<1>()[0] % 0x7f,
             LabelHashFirst => db[0] ^= 0x80,
@@ -157,7 +163,15 @@ impl Class {
         let mut content = vec![0; len];
         rng.fill(&mut content);
         let sent = key.ours.encrypting_key().encrypt_with_rng(rng, &Header::new(), &content).expect("a token");
-        let encrypted_key = key.raw(&self.encoded_message(rng, sent.cek.as_bytes()));
+        let mut encrypted_key = key.raw(&self.encoded_message(rng, sent.cek.as_bytes()));
+        match self {
+            OutOfRange => {
+                rng.fill(&mut encrypted_key);
+                encrypted_key[0] = 0xff;
+            }
+            Zero => encrypted_key.fill(0),
+            _ => {}
+        }
         let mut parts: Vec<String> = sent.compact.split('.').map(str::to_owned).collect();
         parts[1] = base64url(&encrypted_key);
         if matches!(self, WrongTag | WrongTagAgain) {

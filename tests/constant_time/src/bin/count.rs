@@ -147,6 +147,7 @@ fn oct_jwk(rng: &mut Seeded, samples: usize) {
 fn keys(directory: &Path) {
     let mut der = Vec::with_capacity(2048);
     let mut jwk = String::with_capacity(4096);
+    let mut pem = String::with_capacity(4096);
     // The first round warms up.
     for (round, name) in ["0", "0", "1"].into_iter().enumerate() {
         let bytes = std::fs::read(directory.join(name)).expect("a key that was found");
@@ -155,6 +156,8 @@ fn keys(directory: &Path) {
         der.extend_from_slice(&bytes);
         jwk.clear();
         jwk.push_str(&key.to_jwk().expect("a text"));
+        pem.clear();
+        pem.push_str(&key.to_pem().expect("a text"));
         let class = format!("key-{name}");
         let operation = |operation| if round == 0 { "warm-up" } else { operation };
         sample(
@@ -169,7 +172,14 @@ fn keys(directory: &Path) {
             || DecryptingKey::from_jwk(black_box(&jwk)),
             |key| drop(key.expect("a key")),
         );
+        sample(
+            operation("from_pem"),
+            &class,
+            || DecryptingKey::from_pem(black_box(&pem)),
+            |key| drop(key.expect("a key")),
+        );
         sample(operation("to_der"), &class, || black_box(&key).to_der(), |text| drop(text.expect("bytes")));
+        sample(operation("to_pem"), &class, || black_box(&key).to_pem(), |text| drop(text.expect("a text")));
         sample(operation("to_jwk"), &class, || black_box(&key).to_jwk(), |text| drop(text.expect("a text")));
     }
 }
