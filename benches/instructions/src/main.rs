@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 use std::hint::black_box;
 
-use jwe_primitives::{ContentEncryptionKey, Header, Jwe, internals};
+use jwe_primitives::{ContentEncryptionKey, DecryptingKey, Header, Jwe, KeySet, internals};
 use rand_core::{TryCryptoRng, TryRng};
 
 struct Counter(u8);
@@ -46,6 +46,16 @@ fn dir_decrypt(key: &ContentEncryptionKey, jwe: &Jwe<'_>, out: &mut [u8]) -> usi
 }
 
 #[inline(never)]
+fn rsa_decrypt(key: &DecryptingKey, jwe: &Jwe<'_>, out: &mut [u8]) -> usize {
+    key.decrypt_into_with_rng(&mut Counter(9), jwe, out).unwrap().plaintext.len()
+}
+
+#[inline(never)]
+fn rsa_decrypt_named(keys: &KeySet<DecryptingKey>, jwe: &Jwe<'_>, out: &mut [u8]) -> usize {
+    rsa_decrypt(keys.for_token(jwe).unwrap(), jwe, out)
+}
+
+#[inline(never)]
 fn parse(token: &str, scratch: &mut [u8]) -> usize {
     Jwe::parse_in(token, scratch).unwrap().plaintext_len()
 }
@@ -75,6 +85,22 @@ fn main() {
             dir_decrypt(&key, black_box(&jwe), &mut out);
             black_box(counted(|| dir_decrypt(&key, black_box(&jwe), &mut out)));
         }
+        "rsa_decrypt" => {
+            // The header names the key, which has no name: its `kid` isn't looked at.
+            let (key, token) = (rsa_key(), rsa_token(&plaintext));
+            let jwe = Jwe::parse(&token).unwrap();
+            rsa_decrypt(&key, black_box(&jwe), &mut out);
+            black_box(counted(|| rsa_decrypt(&key, black_box(&jwe), &mut out)));
+        }
+        "rsa_decrypt_named" => {
+            let mut keys = KeySet::new();
+            keys.insert(rsa_key().with_key_id("recipient-2025").unwrap());
+            keys.insert(rsa_key().with_key_id("recipient-2026").unwrap());
+            let token = rsa_token(&plaintext);
+            let jwe = Jwe::parse(&token).unwrap();
+            rsa_decrypt_named(&keys, black_box(&jwe), &mut out);
+            black_box(counted(|| rsa_decrypt_named(&keys, black_box(&jwe), &mut out)));
+        }
         "parse" => {
             parse(black_box(&token), &mut scratch);
             black_box(counted(|| parse(black_box(&token), &mut scratch)));
@@ -88,6 +114,20 @@ fn main() {
         "flags" => println!("{}", flags()),
         other => panic!("no operation {other:?}"),
     }
+}
+
+/// The key `rsa2048-a` of the vectors.
+fn rsa_key() -> DecryptingKey {
+    let keys = include_str!("../../../vectors/keys.json");
+    let entry = keys.split(r#""id": "rsa2048-a""#).nth(1).unwrap();
+    let pem = entry.split(r#""pkcs8_pem": ""#).nth(1).unwrap().split('"').next().unwrap();
+    DecryptingKey::from_pem(&pem.replace("\\n", "\n")).unwrap()
+}
+
+/// A token to `rsa_key` whose header names it.
+fn rsa_token(plaintext: &[u8]) -> String {
+    let key = rsa_key().with_key_id("recipient-2026").unwrap();
+    key.encrypting_key().encrypt_with_rng(&mut Counter(9), &Header::new(), plaintext).unwrap().compact
 }
 
 /// What this processor, as valgrind shows it, lets the cipher and the encoding choose.
