@@ -29,6 +29,22 @@ fn text_around_a_pem_block_is_skipped() {
     assert_eq!(read(&format!("before {pem}")), Err(KeyError::Pem.into()));
 }
 
+/// What begins as a boundary is one, even if it is damaged: nobody should wonder which of two blocks was read.
+#[test]
+fn what_begins_as_a_second_block_is_no_text_around_the_first() {
+    let pem = public_key(A).to_pem().unwrap();
+    let read = |text: &str| EncryptingKey::from_pem(text).map(|key| key.thumbprint());
+    for line in ["-----BEGIN PUBLIC KEY----", "-----BEGIN PUBLIC KEY", "-----BEGIN A-B-----", " -----BEGIN X-"] {
+        assert_eq!(read(&format!("{line}\n{pem}")), Err(KeyError::Pem.into()), "{line}");
+        assert_eq!(read(&format!("{pem}{line}\n")), Err(KeyError::SeveralBlocks.into()), "{line}");
+    }
+    // Two files of Windows in one: each has its byte order mark.
+    let marked = format!("\u{feff}{pem}");
+    assert!(read(&marked).is_ok());
+    assert_eq!(read(&format!("{marked}{marked}")), Err(KeyError::SeveralBlocks.into()));
+    assert_eq!(read(&format!("text\n{marked}{pem}")), Err(KeyError::SeveralBlocks.into()));
+}
+
 /// Key text beyond any real key is rejected before it costs memory, and base64 is the standard's.
 #[test]
 fn key_text_is_bounded_and_strict() {

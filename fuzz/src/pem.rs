@@ -26,8 +26,8 @@ pub fn run(data: &[u8]) {
 /// The lax grammar of RFC 7468 section 3, in another way: one block, each of its boundaries alone on a line, and base64
 /// between them, under a label that says what is in it.
 fn block(text: &str) -> Option<()> {
-    let lines: Vec<&str> =
-        text.split(['\r', '\n']).map(|line| line.trim_start_matches('\u{feff}').trim_ascii()).collect();
+    let blank = |character: char| character.is_ascii_whitespace() || character == '\u{feff}';
+    let lines: Vec<&str> = text.split(['\r', '\n']).map(|line| line.trim_matches(blank)).collect();
     let begins: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].starts_with("-----BEGIN ")).collect();
     let [begin] = begins[..] else { return None };
     let label = lines[begin].strip_prefix("-----BEGIN ")?.strip_suffix("-----")?;

@@ -86,27 +86,29 @@ fn encode_pem(label: &str, der: &[u8]) -> pem::Result<Zeroizing<String>> {
 pub(super) fn decode_pem(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let text = text::trim(text, MAX_KEY_LEN)?;
     let mut lines = text.split(['\n', '\r']).map(str::trim_ascii);
-    let Some(begin) = lines.by_ref().find_map(begin_label) else {
+    let Some(begin) = lines.by_ref().map(text::bare).find_map(begin_label) else {
         return Err(text::unreadable(text.as_bytes(), &[KeyFormat::Pem], KeyError::Pem));
     };
     let label = begin?;
     let mut body = Zeroizing::new(String::with_capacity(text.len()));
     read_body(&mut lines, label, &mut body)?;
-    if lines.any(|line| line.starts_with("-----BEGIN ")) {
+    if lines.map(text::bare).any(|line| line.starts_with("-----BEGIN ")) {
         return Err(KeyError::SeveralBlocks);
     }
     decode_body(label, &body)
 }
 
-/// The label that `line` names, if it is a BEGIN line or would be one with a line break where it belongs.
+/// The label that `line` names, if it is a BEGIN line or would be one with a line break where it belongs. A BEGIN line
+/// that is damaged is an error, not text before another block.
 fn begin_label(line: &str) -> Option<Result<&str, KeyError>> {
     let (before, rest) = line.split_once('-')?;
-    let (label, rest) = rest.strip_prefix("----BEGIN ")?.split_once('-')?;
-    match rest.strip_prefix("----")?.as_bytes().first() {
-        None if before.is_empty() => Some(Ok(label)),
-        None => None,
-        Some(b'\\') => Some(Err(KeyError::EscapedLineBreaks)),
-        Some(_) => Some(Err(KeyError::NoLineBreaks)),
+    let (label, rest) = rest.strip_prefix("----BEGIN ")?.split_once('-').unwrap_or_default();
+    match rest.strip_prefix("----").map(|after| after.as_bytes().first()) {
+        Some(Some(b'\\')) => Some(Err(KeyError::EscapedLineBreaks)),
+        Some(Some(_)) => Some(Err(KeyError::NoLineBreaks)),
+        _ if !before.is_empty() => None,
+        Some(None) => Some(Ok(label)),
+        None => Some(Err(KeyError::Pem)),
     }
 }
 

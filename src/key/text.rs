@@ -13,6 +13,12 @@ pub(super) fn trim(text: &str, max_len: usize) -> Result<&str, KeyError> {
     if text.len() > max_len { Err(KeyError::TooLong) } else { Ok(text) }
 }
 
+/// Strips blanks and byte order marks from around a line that holds nothing secret: in two files that were joined, the
+/// second mark is in the middle.
+pub(super) fn bare(line: &str) -> &str {
+    line.trim_matches(|character: char| character.is_ascii_whitespace() || character == '\u{feff}')
+}
+
 /// The error for bytes that are not in the format `wanted`: which other one they are in, or `otherwise`.
 pub(super) fn unreadable(bytes: &[u8], wanted: &[KeyFormat], otherwise: KeyError) -> KeyError {
     let found = KeyFormat::recognize(bytes).filter(|found| !wanted.contains(found));
