@@ -49,6 +49,20 @@ def tokens():
     yield b"." * 5000, False
 
 
+def representatives():
+    """The inputs of `rsa_core`: each kind of number under keys of each size."""
+    for key in range(12):
+        # p of one key and q of another, p and q in both orders, each exponent.
+        other = [1, key + 1] if key % 3 == 2 else [0]
+        selection = bytes([key % 6, *other, key // 6, key])
+        for kind in range(8):
+            # `arbitrary` takes a variant's number from the upper bits of 32.
+            variant = (kind * 2**29 + 2**28).to_bytes(4, "little")
+            # Not every kind under every key: the longer keys take their time.
+            if (kind + key) % 2 == 0:
+                yield selection + variant + hashlib.shake_256(selection + variant).digest(200)
+
+
 for token, known in tokens():
     write("parse_compact", token)
     if known:
@@ -96,6 +110,8 @@ for keys in sets:
 for key in load("keys")["dir_keys"]:
     write("jwk", json.dumps(key["jwk"]).encode())
 
+for data in representatives():
+    write("rsa_core", data)
 for target in ("decrypt_dir", "decrypt_rsa", "oaep", "round_trip"):
     for data in noise(target):
         write(target, data)

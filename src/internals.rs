@@ -2,7 +2,10 @@
 //!
 //! Not part of the crate: it is compiled only under `--cfg jwe_internals` and by cargo-fuzz.
 
-use crate::{base64url, error::Error, rsa_oaep};
+use rand_core::TryCryptoRng;
+
+use crate::error::Error;
+use crate::{DecryptingKey, EncryptingKey, base64url, rsa_oaep};
 
 /// EME-OAEP decoding of `em`, which is overwritten: `cek` becomes the message or stays.
 pub fn oaep_decode(em: &mut [u8], cek: &mut [u8; 32]) {
@@ -25,4 +28,20 @@ pub fn base64url_decode<'o>(text: &[u8], out: &'o mut [u8]) -> Option<&'o mut [u
 /// If `text` is not as long as the text for `len` bytes.
 pub fn base64url_encode_in_place(text: &mut [u8], len: usize) -> Result<(), Error> {
     base64url::encode_in_place(text, len).ok_or(Error::Internal)
+}
+
+/// RSAEP (RFC 8017 section 5.1.1) in place.
+///
+/// # Errors
+/// If `block` is not as long as the modulus, or not less than it.
+pub fn rsaep(key: &EncryptingKey, block: &mut [u8]) -> Result<(), Error> {
+    key.public().rsa().rsaep(block)
+}
+
+/// RSADP (RFC 8017 section 5.1.2) in place. Returns whether the message representative is valid.
+///
+/// # Errors
+/// If `rng` fails or is stuck, or `block` is not as long as the modulus.
+pub fn rsadp<R: TryCryptoRng + ?Sized>(key: &DecryptingKey, rng: &mut R, block: &mut [u8]) -> Result<bool, Error> {
+    key.private().rsa().rsadp(rng, block).map(|valid| valid.to_bool())
 }

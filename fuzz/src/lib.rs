@@ -17,6 +17,8 @@ pub mod round_trip;
 pub mod base64url;
 #[cfg(any(fuzzing, jwe_internals))]
 pub mod oaep;
+#[cfg(any(fuzzing, jwe_internals))]
+pub mod rsa_core;
 
 pub mod forge;
 pub mod forge_key;
@@ -37,6 +39,8 @@ pub const TARGETS: &[Target] = &[
     ("round_trip", round_trip::run),
     #[cfg(any(fuzzing, jwe_internals))]
     ("oaep", oaep::run),
+    #[cfg(any(fuzzing, jwe_internals))]
+    ("rsa_core", rsa_core::run),
     ("decrypt_rsa", decrypt_rsa::run),
     ("jwk", jwk::run),
     ("jwks", jwks::run),
