@@ -41,6 +41,14 @@ PRINTED = [
     ("memcheck.places", r"^\d+ cases; (\d+) places listed"),
     ("instructions.oaep_decode", r"^ok +oaep_decode, all classes: .* instructions: (\d+)$"),
     ("wasm.cases", r"^in WebAssembly: (\d+) cases ok, 0 failures"),
+    *((f"m4.stack.{name}", rf"^{line}: ok, \d+ bytes of heap, (\d+) KiB of stack") for name, line in [
+        ("dir", "dir"),
+        ("dir_into", "dir in buffers"),
+        ("rsa2048", "RSA-OAEP-256, 2048 bits, there and back"),
+        ("rsa8192", "RSA-OAEP-256, 8192 bits, there and back"),
+        ("generate", "RSA-OAEP-256, 2048 bits, generated, there and back"),
+        ("peer", "RSA-OAEP-256 of a peer"),
+    ]),
 ]
 
 

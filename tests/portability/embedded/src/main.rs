@@ -17,7 +17,7 @@ use jwe_primitives::{ContentEncryptionKey, DecryptingKey, Encrypted, Error, Head
 use rand_core::{TryCryptoRng, TryRng};
 
 const HEAP_LEN: usize = 2 << 20;
-const STACK_LEN: usize = 256 << 10;
+const STACK_LEN: usize = 512 << 10;
 const PAINT: u8 = 0x5a;
 
 #[repr(C, align(16))]
@@ -167,12 +167,15 @@ fn measured(name: &str, work: fn()) {
     // SAFETY: it is in `STACK`.
     let untouched = (0..free).take_while(|at| unsafe { read_volatile(bottom.add(*at)) } == PAINT).count();
     let heap = ALLOCATOR.peak.load(Relaxed);
-    say(&format!("{name}: ok, {heap} bytes of heap, {} of stack at most\n", here - untouched));
+    let stack = (here - untouched).div_ceil(1024);
+    say(&format!("{name}: ok, {heap} bytes of heap, {stack} KiB of stack at most\n"));
 }
 
-fn private_key() -> DecryptingKey {
+/// A key of `vectors/keys.json`, the first whose name begins like this.
+fn private_key(name: &str) -> DecryptingKey {
     let keys = include_str!("../../../../vectors/keys.json");
-    let jwk = keys.split("\"jwk_private\":").nth(1).unwrap();
+    let key = &keys[keys.find(name).unwrap()..];
+    let jwk = key.split("\"jwk_private\":").nth(1).unwrap();
     DecryptingKey::from_jwk(&jwk[..=jwk.find('}').unwrap()]).unwrap()
 }
 
@@ -195,8 +198,20 @@ fn dir_in_buffers() {
     assert_eq!(key.decrypt_into(&jwe, &mut plaintext).unwrap().plaintext, [7; 200]);
 }
 
-fn rsa() {
-    let (key, rng) = (private_key(), &mut NotRandom(11));
+fn rsa_2048() {
+    rsa(&private_key("rsa2048"));
+}
+
+fn rsa_8192() {
+    rsa(&private_key("rsa8192"));
+}
+
+fn rsa_generated() {
+    rsa(&DecryptingKey::generate_with_rng(&mut NotRandom(17), 2048).unwrap());
+}
+
+fn rsa(key: &DecryptingKey) {
+    let rng = &mut NotRandom(11);
     let sent: Encrypted = key.encrypting_key().encrypt_with_rng(rng, &Header::new(), b"hello").unwrap();
     let opened = key.decrypt_with_rng(rng, &Jwe::parse(&sent.compact).unwrap()).unwrap();
     assert_eq!((&*opened.plaintext, opened.cek.as_bytes()), (&b"hello"[..], sent.cek.as_bytes()));
@@ -214,14 +229,16 @@ fn rsa_of_a_peer() {
     let token = vectors.split("\"token\": \"").nth(1).unwrap().split('"').next().unwrap();
     let jwe = Jwe::parse(token).unwrap();
     let mut plaintext = vec![0; jwe.plaintext_len()];
-    private_key().decrypt_into_with_rng(&mut NotRandom(13), &jwe, &mut plaintext).unwrap();
+    private_key("rsa2048").decrypt_into_with_rng(&mut NotRandom(13), &jwe, &mut plaintext).unwrap();
     assert_eq!(plaintext, b"Hello from jwcrypto");
 }
 
 extern "C" fn reset() -> ! {
     measured("dir", dir);
     measured("dir in buffers", dir_in_buffers);
-    measured("RSA-OAEP-256, 2048 bits, there and back", rsa);
+    measured("RSA-OAEP-256, 2048 bits, there and back", rsa_2048);
+    measured("RSA-OAEP-256, 8192 bits, there and back", rsa_8192);
+    measured("RSA-OAEP-256, 2048 bits, generated, there and back", rsa_generated);
     measured("RSA-OAEP-256 of a peer", rsa_of_a_peer);
     say("on Cortex-M4: all ok\n");
     exit(0)
