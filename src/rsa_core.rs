@@ -194,6 +194,10 @@ impl PrivateKey {
     /// [`KeyError::Inconsistent`].
     pub(crate) fn new(public: &PublicKey, secret: &PrivateComponents<'_>) -> Result<Self, KeyError> {
         let longer_prime = bit_len(secret.p).max(bit_len(secret.q));
+        // A number that is no factor of the modulus must not choose the size class, and so the stack that is used.
+        if longer_prime >= public.modulus_bits() {
+            return Err(KeyError::Inconsistent);
+        }
         let bits = public.modulus_bits().max(longer_prime.saturating_mul(2));
         let (n, e) = (public.modulus(), public.e());
         make!(SizedPrivate, rsa_read, bits, Private::new(&n, e, secret)).map(Self).ok_or(KeyError::Inconsistent)
