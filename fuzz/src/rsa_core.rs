@@ -110,15 +110,17 @@ impl Selection {
 }
 
 impl Pair {
-    fn new(p: BoxedUint, q: BoxedUint, swapped: bool, e: u64) -> Option<Arc<Self>> {
+    fn new(p: BoxedUint, q: BoxedUint, swapped: bool, exponent: u64) -> Option<Arc<Self>> {
         let (p, q) = if swapped { (q, p) } else { (p, q) };
         let one = BoxedUint::one_with_precision(PRECISION);
         let n = p.wrapping_mul(&q);
         let (p_1, q_1) = (p.wrapping_sub(&one), q.wrapping_sub(&one));
-        let e = BoxedUint::from(e).resize(PRECISION);
-        // There is none if e divides p - 1 or q - 1.
-        let d = inverse(&e, &p_1.wrapping_mul(&q_1))?;
-        let numbers = [&n, &e, &d, &p, &q, &inverse(&e, &p_1)?, &inverse(&e, &q_1)?, &inverse(&q, &p)?].map(trimmed);
+        let exponent = BoxedUint::from(exponent).resize(PRECISION);
+        // There is none if it divides p - 1 or q - 1.
+        let d = inverse(&exponent, &p_1.wrapping_mul(&q_1))?;
+        let numbers =
+            [&n, &exponent, &d, &p, &q, &inverse(&exponent, &p_1)?, &inverse(&exponent, &q_1)?, &inverse(&q, &p)?]
+                .map(trimmed);
         let members = ["n", "e", "d", "p", "q", "dp", "dq", "qi"].iter().zip(&numbers);
         let members: Vec<String> =
             members.map(|(name, number)| format!(r#""{name}":"{}""#, reference::encode(number))).collect();
@@ -127,7 +129,7 @@ impl Pair {
             assert_eq!(ours.err(), Some(KeyError::ModulusTooSmall.into()));
             return None;
         }
-        let exact = [&n, &e, &d, &p, &q].map(|number| BoxedUint::from_be_slice_vartime(&trimmed(number)));
+        let exact = [&n, &exponent, &d, &p, &q].map(|number| BoxedUint::from_be_slice_vartime(&trimmed(number)));
         let [exact_n, exact_e, exact_d, exact_p, exact_q] = exact;
         let primes = vec![exact_p, exact_q];
         let reference = PrivateKey::from_components_with_wide_primes(exact_n, exact_e, exact_d, primes);
@@ -142,11 +144,11 @@ impl Number<'_> {
         let k = key.ours.modulus_bits().div_ceil(8);
         match *self {
             Self::Small(number) => small(number.into()),
-            Self::Below(by) => key.n.wrapping_sub(&small(u64::from(by) + 1)),
-            Self::Above(by) => key.n.wrapping_add(&small(by.into())),
+            Self::Below(by) => key.n.wrapping_sub(small(u64::from(by) + 1)),
+            Self::Above(by) => key.n.wrapping_add(small(by.into())),
             Self::Largest => os2ip(&vec![0xff; k]),
-            Self::MultipleOfP(times) => key.p.wrapping_mul(&small(times)),
-            Self::MultipleOfQ(times) => key.q.wrapping_mul(&small(times)),
+            Self::MultipleOfP(times) => key.p.wrapping_mul(small(times)),
+            Self::MultipleOfQ(times) => key.q.wrapping_mul(small(times)),
             Self::Low(bytes) => os2ip(&bytes[bytes.len().saturating_sub(k)..]),
             Self::High(bytes) => {
                 let mut block = bytes.to_vec();
