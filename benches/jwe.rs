@@ -1,8 +1,10 @@
-//! Criterion's measurements: the library with allocation (`ours`), into the caller's buffers (`into`), and the raw
-//! primitives on the same bytes (`raw`, see `baseline/mod.rs` for what that takes in).
+//! Criterion's measurements: how long each operation of the library takes, with allocation (`ours`) and into the caller's
+//! buffers (`into`), to compare one state of the code with another (`--save-baseline`, `--baseline`).
 //!
-//! `cargo bench -p benches --bench jwe`; `plot.py` draws what this leaves in `target/criterion`. For ratios prefer
-//! `cargo bench -p benches --bench overhead`, which runs the contestants in turn.
+//! What the library costs over the raw primitives, and next to other libraries, is measured by `overhead.rs` and
+//! `peers/`, which run the contestants in turn.
+//!
+//! `cargo bench -p benches --bench jwe`; `plot.py` draws what this leaves in `target/criterion`.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -17,11 +19,9 @@ mod baseline;
 
 use std::time::Duration;
 
-use baseline::{Dir, Places, payload, pem};
+use baseline::{payload, pem};
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime};
-use jwe_primitives::{ContentEncryptionKey, DecryptingKey, Header, Jwe};
-use rsa::PrivateKey;
-use rsa::pkcs8::DecodePrivateKey as _;
+use jwe_primitives::{ContentEncryptionKey, DecryptingKey, Header, Jwe, KeySet};
 
 const KEY: [u8; 32] = [0x42; 32];
 const SIZES: [(&str, usize); 3] = [("300B", 300), ("16KiB", 16 << 10), ("1MiB", 1 << 20)];
@@ -30,7 +30,7 @@ const RSA_KEYS: [&str; 3] = ["rsa2048-a", "rsa3072", "rsa4096"];
 criterion_group! {
     name = benches;
     config = Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
-    targets = dir, rsa
+    targets = dir, rsa, keys
 }
 criterion_main!(benches);
 
@@ -48,23 +48,18 @@ fn dir(c: &mut Criterion) {
     for (size, len) in SIZES {
         let plaintext = payload(len);
         let token = key.encrypt(&header, &plaintext).unwrap();
-        let json = Jwe::parse(&token).unwrap().unverified_header().as_json().to_owned();
-        let places = Places::of(&token);
-        let mut raw = Dir::new(&KEY, &json, len);
-        let (mut out, mut raw_out) = (vec![0; token.len()], vec![0; token.len()]);
+        let mut out = vec![0; token.len()];
         let mut scratch = vec![0; Jwe::SCRATCH_LEN];
         let bytes = Throughput::Bytes(len.try_into().unwrap());
 
         let mut group = c.benchmark_group(format!("dir encrypt {size}"));
         group.throughput(bytes.clone());
-        bench(&mut group, "raw", || raw.encrypt(&plaintext, &mut raw_out));
         bench(&mut group, "ours", || key.encrypt(&header, &plaintext).unwrap());
         bench(&mut group, "into", || key.encrypt_into(&header, &plaintext, &mut out).unwrap().len());
         group.finish();
 
         let mut group = c.benchmark_group(format!("dir parse and decrypt {size}"));
         group.throughput(bytes);
-        bench(&mut group, "raw", || raw.decrypt(token.as_bytes(), &places, &mut raw_out).len());
         bench(&mut group, "ours", || key.decrypt(&Jwe::parse(&token).unwrap()).unwrap());
         bench(&mut group, "into", || {
             let jwe = Jwe::parse_in(&token, &mut scratch).unwrap();
@@ -77,9 +72,7 @@ fn dir(c: &mut Criterion) {
         bench(&mut group, "into", || Jwe::parse_in(&token, &mut scratch).unwrap().plaintext_len());
         group.finish();
     }
-    let mut raw = Dir::new(&KEY, "", 0);
     let mut group = c.benchmark_group("dir key");
-    bench(&mut group, "raw", || raw.expand(&KEY));
     bench(&mut group, "ours", || ContentEncryptionKey::from_bytes(&KEY).unwrap());
     group.finish();
 }
@@ -87,28 +80,20 @@ fn dir(c: &mut Criterion) {
 fn rsa(c: &mut Criterion) {
     let (header, plaintext) = (header(), payload(300));
     for id in RSA_KEYS {
-        let private = PrivateKey::from_pkcs8_pem(&pem(id)).unwrap();
         let key = DecryptingKey::from_pem(&pem(id)).unwrap();
         let public = key.encrypting_key();
         let token = public.encrypt(&header, &plaintext).unwrap().compact;
-        let json = Jwe::parse(&token).unwrap().unverified_header().as_json().to_owned();
-        let number = baseline::encrypted_key(&private, &token);
-        let mut raw = Dir::new(&KEY, &json, 300);
-        let (mut out, mut raw_out) = (vec![0; token.len()], vec![0; token.len()]);
+        let mut out = vec![0; token.len()];
         let mut scratch = vec![0; Jwe::SCRATCH_LEN];
         let bits = key.modulus_bits();
 
         let mut group = c.benchmark_group(format!("RSA {bits} encrypt 300B"));
-        bench(&mut group, "raw", || {
-            baseline::rsa_oaep_encrypt(private.as_public_key(), &mut raw, &plaintext, &mut raw_out)
-        });
         bench(&mut group, "ours", || public.encrypt(&header, &plaintext).unwrap());
         bench(&mut group, "into", || public.encrypt_into(&header, &plaintext, &mut out).unwrap().compact.len());
         group.finish();
 
         let mut group = c.benchmark_group(format!("RSA {bits} parse and decrypt 300B"));
         group.sample_size(20);
-        bench(&mut group, "raw", || baseline::rsa_private_operation(&private, &number));
         bench(&mut group, "ours", || key.decrypt(&Jwe::parse(&token).unwrap()).unwrap());
         bench(&mut group, "into", || {
             let jwe = Jwe::parse_in(&token, &mut scratch).unwrap();
@@ -116,4 +101,29 @@ fn rsa(c: &mut Criterion) {
         });
         group.finish();
     }
+}
+
+/// Keys that are read for each message, and a key that is chosen by its `kid`.
+fn keys(c: &mut Criterion) {
+    for id in RSA_KEYS {
+        let pem = pem(id);
+        let key = DecryptingKey::from_pem(&pem).unwrap();
+        let (public, jwk) = (key.encrypting_key().to_pem().unwrap(), key.to_jwk().unwrap());
+        let mut group = c.benchmark_group(format!("RSA {} read a key", key.modulus_bits()));
+        group.sample_size(20);
+        bench(&mut group, "public PEM", || jwe_primitives::EncryptingKey::from_pem(&public).unwrap());
+        bench(&mut group, "private PEM", || DecryptingKey::from_pem(&pem).unwrap());
+        bench(&mut group, "private JWK", || DecryptingKey::from_jwk(&jwk).unwrap());
+        group.finish();
+    }
+    let named = |id: &str, name| DecryptingKey::from_pem(&pem(id)).unwrap().with_key_id(name).unwrap();
+    let set: KeySet<_> = [named("rsa2048-a", "a"), named("rsa2048-b", "b")].into_iter().collect();
+    let token = set.get(Some("b")).unwrap().encrypting_key().encrypt(&header(), &payload(300)).unwrap().compact;
+    let mut group = c.benchmark_group("RSA 2048 decrypt with the key that a token names");
+    group.sample_size(20);
+    bench(&mut group, "ours", || {
+        let jwe = Jwe::parse(&token).unwrap();
+        set.for_token(&jwe).unwrap().decrypt(&jwe).unwrap().plaintext.len()
+    });
+    group.finish();
 }

@@ -1,5 +1,9 @@
 //! The two key management algorithms and the content cipher: their names and sizes (RFC 7518 sections 4 and 5).
 
+use core::str::FromStr;
+
+use crate::error::Error;
+
 /// The key management algorithm of a token: its `alg` (RFC 7518 section 4.1).
 ///
 /// Exhaustive on purpose: the crate has these two algorithms and will not get more.
@@ -24,6 +28,18 @@ impl Algorithm {
     }
 }
 
+impl FromStr for Algorithm {
+    type Err = Error;
+
+    /// Parses the value of `alg`, byte for byte.
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedAlgorithm`] for any other name.
+    fn from_str(name: &str) -> Result<Self, Error> {
+        Self::ALL.into_iter().find(|known| known.name() == name).ok_or(Error::UnsupportedAlgorithm)
+    }
+}
+
 /// The only `enc` there is (RFC 7518 section 5.3).
 pub(crate) const A256GCM: &str = "A256GCM";
 
@@ -41,3 +57,18 @@ pub(crate) const SEED_LEN: usize = 32;
 
 /// Bytes of the longest encrypted key: as many as of an RSA modulus of 8192 bits.
 pub(crate) const MAX_ENCRYPTED_KEY_LEN: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parses_its_own_names_and_no_others() {
+        for algorithm in Algorithm::ALL {
+            assert_eq!(algorithm.name().parse(), Ok(algorithm));
+        }
+        for name in ["", "DIR", "dir ", "RSA-OAEP", "rsa-oaep-256", "RSA1_5"] {
+            assert_eq!(name.parse::<Algorithm>(), Err(Error::UnsupportedAlgorithm), "{name}");
+        }
+    }
+}
