@@ -144,6 +144,12 @@ def measured():
     return {cells[0]: int(cells[1]) for cells in lines if cells}
 
 
+def differs(name, printed, known):
+    """Whether a figure is another one. Instructions vary a little with the compiler's inlining: 3 % are no difference."""
+    tolerance = 0.03 if name.startswith("instructions.") else 0
+    return known is None or abs(printed - known) > tolerance * known
+
+
 def compare_logs(logs, write):
     """What gates printed into these files, next to .ci/measured."""
     page, failures = MEASURED.read_text(encoding="utf-8"), []
@@ -154,7 +160,7 @@ def compare_logs(logs, write):
             continue
         if len(set(found)) > 1:
             failures.append(f"{name}: printed {', '.join(found)}")
-        elif int(found[-1]) != measured().get(name):
+        elif differs(name, int(found[-1]), measured().get(name)):
             failures.append(f".ci/measured: {name} is {found[-1]}, not {measured().get(name)}")
             page = re.sub(rf"^{re.escape(name)} \d+", f"{name} {found[-1]}", page, flags=re.MULTILINE)
     if write:
