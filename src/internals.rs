@@ -43,5 +43,5 @@ pub fn rsaep(key: &EncryptingKey, block: &mut [u8]) -> Result<(), Error> {
 /// # Errors
 /// If `rng` fails or is stuck, or `block` is not as long as the modulus.
 pub fn rsadp<R: TryCryptoRng + ?Sized>(key: &DecryptingKey, rng: &mut R, block: &mut [u8]) -> Result<bool, Error> {
-    key.private().rsa().rsadp(rng, block).map(|valid| valid.to_bool())
+    key.private().rsa().rsadp(rng, block).map(crypto_bigint::Choice::to_bool)
 }
