@@ -32,6 +32,7 @@ rsa=(
     key::der::tests::parameters_of_rsa_encryption_are_null
     key::rsa::tests::
     rsa_core::tests::
+    rsa_oaep::tests::a_fault_leaves_the_substitute
     rsa_oaep::tests::every_seed_and_cek_byte_counts
     rsa_oaep::tests::first_byte_must_be_zero_though_rsa_ignores_it
     rsa_oaep::tests::rejects_impossible_lengths
@@ -48,6 +49,8 @@ slow=(
     header::tests::what_is_sent_fits_a_receiver
     json::tests::accepts_what_another_strict_reader_accepts
     json::tests::an_unchecked_element_is_rejected_alone
+    json::tests::checked_elements_make_a_checked_array
+    json::tests::plain_bytes_are_counted_up_to_the_first_that_is_not
     key::der::tests::the_length_of_key_text_is_bounded_exactly
     key::jwk::tests::the_length_of_a_jwk_is_bounded_exactly
     key::set::tests::the_length_of_a_set_is_bounded_exactly
