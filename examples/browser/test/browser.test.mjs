@@ -207,15 +207,15 @@ const short = jwk(rsa(1024), named);
 const KEYS = {
   "1024 bits": [short, "key: RSA modulus shorter than 2048 bits"],
   "1024 bits, in a set": [{ keys: [short] }, "key: no key of the JWK Set is for RSA-OAEP-256"],
-  "for signatures": [jwk(current, { ...named, use: "sig" }), "key: the JWK's `use` is not `enc`"],
-  "a private key": [{ keys: [{ ...current.privateKey.export({ format: "jwk" }), ...named }] }, "this is a private key"],
+  "for signatures": [jwk(current, { ...named, use: "sig" }), "key: the JWK's `use` is sig, not enc"],
+  "a private key": [{ keys: [{ ...current.privateKey.export({ format: "jwk" }), ...named }] }, "this is a private or secret key"],
   "another kid": [{ keys: [jwk(current, { ...named, kid: "bank-2025" })] }, "no key of the set has this `kid`"],
   "the same kid twice": [{ keys: [jwk(current, named), jwk(current, named)] }, "the key is ambiguous"],
   "no JSON": ["<html>", "key: not a well-formed JWK of this type"],
 };
 
 for (const [name, [served, expected]] of Object.entries(KEYS)) {
-  test(`a key that is refused: ${name}`, async () => {
+  test(`a key that is rejected: ${name}`, async () => {
     bank.keys = served;
     const shown = await send();
     assert.equal(shown.answer, "");
