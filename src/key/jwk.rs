@@ -127,6 +127,14 @@ impl<'a> Jwk<'a> {
     pub(super) fn key_id(&self) -> Result<Option<Cow<'a, str>>, KeyError> {
         Ok(string(self.key_id)?.map(Text::to_cow))
     }
+
+    /// Names `key` with the `kid`, if there is one.
+    fn name<K>(&self, key: K, with_key_id: fn(K, &str) -> Result<K, Error>) -> Result<K, Error> {
+        match self.key_id()? {
+            Some(key_id) => with_key_id(key, &key_id),
+            None => Ok(key),
+        }
+    }
 }
 
 /// The string that a member is, if it is present.
@@ -181,10 +189,7 @@ impl EncryptingKey {
         }
         jwk.check_use(&[Algorithm::RsaOaep256.name()], &["encrypt", "wrapKey"])?;
         let key = Self::from_components(&bytes(jwk.n)?, &bytes(jwk.e)?)?;
-        match jwk.key_id()? {
-            Some(key_id) => key.with_key_id(&key_id),
-            None => Ok(key),
-        }
+        jwk.name(key, Self::with_key_id)
     }
 
     /// Returns the key as a JWK with `kty`, `kid` if it has one, `use`, `alg`, `n` and `e`.
@@ -230,10 +235,7 @@ impl DecryptingKey {
             qi: &bytes(jwk.qi)?,
         };
         let key = Self::from_components(&bytes(jwk.n)?, &bytes(jwk.e)?, &secret)?;
-        match jwk.key_id()? {
-            Some(key_id) => key.with_key_id(&key_id),
-            None => Ok(key),
-        }
+        jwk.name(key, Self::with_key_id)
     }
 
     /// Returns the private key as a JWK, in memory that is zeroized on drop.
@@ -281,10 +283,7 @@ impl ContentEncryptionKey {
         jwk.check_type(&[KeyType::Oct])?;
         jwk.check_use(&[Algorithm::Dir.name(), A256GCM], &["encrypt", "decrypt"])?;
         let key = Self::from_bytes(&bytes(jwk.k)?)?;
-        match jwk.key_id()? {
-            Some(key_id) => key.with_key_id(&key_id),
-            None => Ok(key),
-        }
+        jwk.name(key, Self::with_key_id)
     }
 }
 
