@@ -3,7 +3,7 @@
 use core::cell::RefCell;
 use std::thread_local;
 
-use crypto_bigint::modular::FixedMontyParams;
+use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
 use crypto_bigint::{BoxedUint, NonZero, Odd, Resize as _, Uint};
 use rand_core::{TryCryptoRng, TryRng};
 use rsa::hazmat::{rsa_decrypt_and_check, rsa_encrypt};
@@ -11,6 +11,7 @@ use rsa::pkcs8::DecodePrivateKey as _;
 use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
 use serde_json::Value;
 
+use super::integer::random_bits;
 use super::private::Half;
 use super::*;
 use crate::test_util::{FailingRng, TestRng};
@@ -321,6 +322,25 @@ fn base_exponents_and_moduli_are_blinded_anew_each_time() {
         }
     }
     assert_eq!(powers.map(|powers| powers.len()), [2, 2]);
+}
+
+/// The exponentiation leaves out reductions; how many are due at the end depends on what the modulus leaves of the width.
+#[test]
+fn a_power_is_reduced_whatever_the_modulus_leaves_free() {
+    let mut rng = TestRng::new(5);
+    let fill: &mut Random<'_> = &mut |out| rng.try_fill_bytes(out).map_err(|_| Error::Randomness);
+    let mut random = || random_bits::<6>(fill, Uint::<6>::BITS).unwrap();
+    for top in 1..=255_u8 {
+        // From nearly R / 256 to nearly R.
+        let modulus = random().unbounded_shr(8).bitor(&Uint::from_u8(top).shl(Uint::<6>::BITS - 8));
+        let params = FixedMontyParams::new(Odd::new(modulus.bitor(&Uint::ONE)).unwrap());
+        for exponent in [random(), Uint::MAX, Uint::ONE, Uint::ZERO] {
+            for base in [random(), params.modulus().as_ref().wrapping_sub(&Uint::ONE), Uint::ONE] {
+                let base = FixedMontyForm::new(&base, &params);
+                assert_eq!(base.pow_amm(&exponent).retrieve(), base.pow(&exponent).retrieve());
+            }
+        }
+    }
 }
 
 /// What a reader makes of a key with one number changed.
