@@ -56,7 +56,8 @@ defects() {
                 failed=1
             elif grep -q '^FAILED' "$copy/log"; then
                 echo "noticed      $(basename "$patch" .patch) by $layer:"
-                grep -A 2 -E '^FAILED  |BEYOND' "$copy/log" | head -n 4 | sed 's/^/    /'
+                # Not `head`: it leaves early, and the signal that grep then gets would end this script.
+                grep -A 2 -E '^FAILED  |BEYOND' "$copy/log" | sed -n '1,4s/^/    /p' | cut -c 1-250
             else
                 cat "$copy/log"
                 failed=1
