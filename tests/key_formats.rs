@@ -193,3 +193,17 @@ fn key_operations_are_consistent() {
     let contradiction = with(r#""use":"enc","key_ops":["encrypt","sign"]"#);
     assert!(matches!(contradiction, Some(Error::Key(KeyError::Operations(name))) if name.as_str() == "sign"));
 }
+
+/// Browsers write `key_ops`: the error for the wrong half names the half, not the operations.
+#[test]
+fn a_public_jwk_is_not_private_whatever_its_operations() {
+    let read = |jwk: &Value| DecryptingKey::from_jwk(&jwk.to_string()).map(drop);
+    for operation in ["encrypt", "wrapKey", "decrypt", "verify"] {
+        let mut public = rsa_entry(A)["jwk_public"].clone();
+        public["key_ops"] = [operation].into_iter().collect();
+        assert_eq!(read(&public), Err(KeyError::PublicInsteadOfPrivate.into()), "{operation}");
+    }
+    let mut private = rsa_entry(A)["jwk_private"].clone();
+    private["key_ops"] = ["encrypt"].into_iter().collect();
+    assert!(matches!(read(&private), Err(Error::Key(KeyError::Operations(name))) if name.as_str() == "encrypt"));
+}

@@ -210,7 +210,16 @@ impl DecryptingKey {
     /// [`KeyError::PublicInsteadOfPrivate`]; [`KeyError::MissingPrimes`] unless `p`, `q`, `dp`, `dq` and `qi` are
     /// all there; [`KeyError::MultiPrime`] if `oth` is; [`KeyError::Inconsistent`].
     pub fn from_jwk(jwk: &str) -> Result<Self, Error> {
-        stack::zeroizing(|| Self::from_members(&Jwk::parse(jwk)?))
+        stack::zeroizing(|| {
+            let jwk = Jwk::parse(jwk)?;
+            match Self::from_members(&jwk) {
+                // Of a public key, the operations are right, and the half is wrong.
+                Err(Error::Key(KeyError::Operations(_))) if !jwk.has_private_members() => {
+                    Err(KeyError::PublicInsteadOfPrivate.into())
+                }
+                outcome => outcome,
+            }
+        })
     }
 
     /// What the key is for is checked first: another key in a set may have any shape.
