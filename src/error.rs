@@ -124,7 +124,7 @@ pub enum KeyError {
     UnexpectedFormat(KeyFormat),
     /// The text is longer than any key (64 KiB) or JWK Set (1 MiB).
     TooLong,
-    /// Not base64 (RFC 4648 section 4, with padding, no line breaks).
+    /// Not base64 (RFC 4648 section 4, with padding). Blanks and line breaks are ignored.
     Base64,
     /// Not one of the ASN.1 structures that this constructor reads, or bytes follow it.
     Der,
@@ -388,8 +388,12 @@ impl fmt::Display for KeyError {
             Self::UnexpectedFormat(format) => write!(f, "key: found {format}, {}", format.describe().1),
             Self::WrongType(found) => write!(f, "key: the type of the key is {found}, another type is needed here"),
             Self::Use(found) => write!(f, "key: the JWK's `use` is {found}, not enc"),
-            Self::Algorithm(found) => write!(f, "key: the JWK's `alg` is {found}, which is another algorithm"),
-            Self::Operations(found) => write!(f, "key: the JWK's `key_ops` have {found} and do not permit this use"),
+            Self::Algorithm(found) => {
+                write!(f, "key: the JWK's `alg` is {found}, not RSA-OAEP-256 (of an oct key: dir or A256GCM)")
+            }
+            Self::Operations(found) => {
+                write!(f, "key: the JWK's `key_ops` list {found}, which does not permit this use")
+            }
             other => f.write_str(other.text()),
         }
     }
@@ -399,8 +403,8 @@ impl KeyError {
     /// The text of the variants without a value; the others format theirs.
     fn text(self) -> &'static str {
         match self {
-            Self::Pem => "key: not one PEM block with a known label",
-            Self::SeveralBlocks => "key: more than one PEM block, keep only the one of the key",
+            Self::Pem => "key: not one complete PEM block with a known label",
+            Self::SeveralBlocks => "key: more than one PEM block, keep only the one with the key",
             Self::EscapedLineBreaks => "key: the PEM text has the two characters \\n where a line break belongs",
             Self::NoLineBreaks => "key: the PEM text needs a line break after its BEGIN line and before its END line",
             Self::TooLong => "key: the text is too long, a key may have 64 KiB and a JWK Set 1 MiB",
@@ -411,7 +415,7 @@ impl KeyError {
                 "key: the private key is encrypted with a password, decrypt it first (openssl pkey)"
             }
             Self::Certificate => {
-                "key: this is an X.509 certificate, see from_unverified_certificate_pem or openssl x509 -pubkey -noout"
+                "key: a certificate has only a public key, see from_unverified_certificate_pem or openssl x509 -pubkey -noout"
             }
             Self::RsaPss => "key: an RSASSA-PSS key is for signatures only",
             Self::PrivateInsteadOfPublic => "key: this is a private or secret key, a public key belongs here",
