@@ -55,7 +55,7 @@
 //!
 //! # Debug builds
 //!
-//! Without optimization, a 2048-bit decryption takes about 20 times as long. In your own `Cargo.toml`:
+//! Without optimization, a 2048-bit decryption takes eight to nine times as long. In your own `Cargo.toml`:
 //!
 //! ```toml
 //! [profile.dev.package."*"]
