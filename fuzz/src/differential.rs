@@ -39,7 +39,8 @@ fn token(data: &[u8]) -> Option<(bool, Vec<u8>)> {
 }
 
 /// A token's header without this crate's own rules, or `null`.
-fn lenient_header(text: &[u8]) -> Value {
+#[must_use]
+pub fn lenient_header(text: &[u8]) -> Value {
     let header = text.split(|byte| *byte == b'.').next().and_then(reference::decode).unwrap_or_default();
     serde_json::from_slice(&header).unwrap_or_default()
 }
