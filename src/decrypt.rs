@@ -81,6 +81,20 @@ impl<P: AsRef<[u8]>> fmt::Debug for DecryptedDirectly<'_, P> {
 impl DecryptingKey {
     /// Decrypts a token that is encrypted to this key.
     ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, Error, Header, Jwe};
+    ///
+    /// # let mine = DecryptingKey::generate(2048)?.with_key_id("mine-2")?;
+    /// # let body = mine.encrypting_key().encrypt(&Header::new(), b"hello")?.compact;
+    /// let jwe = Jwe::parse(&body)?;
+    /// match mine.decrypt(&jwe) {
+    ///     Ok(message) => assert_eq!(message.plaintext, b"hello"),
+    ///     Err(Error::Decryption) => panic!("for another key, or changed: nothing says which"),
+    ///     Err(error) => panic!("rejected before the key was used: {error}"),
+    /// }
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Before any operation with the key: [`Error::AlgorithmMismatch`], [`Error::KeyIdMismatch`],
     /// [`Error::PartLength`] if the encrypted key is not as long as the modulus, [`Error::Base64`] or
@@ -110,6 +124,17 @@ impl DecryptingKey {
 
     /// Decrypts into the front of `out`, which must have at least [`plaintext_len`](Jwe::plaintext_len) bytes. On an
     /// error they are zeroized.
+    ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, Header, Jwe};
+    ///
+    /// # let mine = DecryptingKey::generate(2048)?;
+    /// # let body = mine.encrypting_key().encrypt(&Header::new(), b"hello")?.compact;
+    /// let jwe = Jwe::parse(&body)?;
+    /// let mut out = vec![0; jwe.plaintext_len()];
+    /// assert_eq!(mine.decrypt_into(&jwe, &mut out)?.plaintext, b"hello");
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Those of `decrypt`, and [`Error::BufferTooSmall`].
@@ -145,6 +170,17 @@ impl KeySet<DecryptingKey> {
     /// Returns the key that a token names with its `kid`; without one, the only key that there is. Where the `kid`
     /// names a key of the *sender*, for the response, do not use it: try your keys one after the other.
     ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, Header, Jwe, KeySet};
+    ///
+    /// # let (old, new) = (DecryptingKey::generate(2048)?, DecryptingKey::generate(2048)?);
+    /// let keys: KeySet<_> = [old.with_key_id("mine-1")?, new.with_key_id("mine-2")?].into_iter().collect();
+    /// # let body = keys.get(Some("mine-1"))?.encrypting_key().encrypt(&Header::new(), b"hello")?.compact;
+    /// let jwe = Jwe::parse(&body)?; // its `kid` is "mine-1"
+    /// assert_eq!(keys.for_token(&jwe)?.decrypt(&jwe)?.plaintext, b"hello");
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`get`](Self::get).
     pub fn for_token(&self, jwe: &Jwe<'_>) -> Result<&DecryptingKey, Error> {
@@ -154,6 +190,18 @@ impl KeySet<DecryptingKey> {
 
 impl ContentEncryptionKey {
     /// Decrypts a token that is encrypted directly under this key (`dir`).
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Error, Header, Jwe};
+    ///
+    /// let cek = ContentEncryptionKey::generate()?;
+    /// let token = cek.encrypt(&Header::new(), b"received")?;
+    /// assert_eq!(cek.decrypt(&Jwe::parse(&token)?)?.plaintext, b"received");
+    ///
+    /// let other = ContentEncryptionKey::generate()?;
+    /// assert_eq!(other.decrypt(&Jwe::parse(&token)?).unwrap_err(), Error::Decryption);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Before any operation with the key: [`Error::AlgorithmMismatch`], [`Error::KeyIdMismatch`],
@@ -167,6 +215,17 @@ impl ContentEncryptionKey {
 
     /// Decrypts into the front of `out`, which must have at least [`plaintext_len`](Jwe::plaintext_len) bytes, without
     /// using the heap. On an error they are zeroized.
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
+    ///
+    /// # let cek = ContentEncryptionKey::generate()?;
+    /// # let token = cek.encrypt(&Header::new(), b"received")?;
+    /// let (mut scratch, mut out) = ([0; Jwe::SCRATCH_LEN], [0; 64]);
+    /// let jwe = Jwe::parse_in(&token, &mut scratch)?;
+    /// assert_eq!(cek.decrypt_into(&jwe, &mut out)?.plaintext, b"received");
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`decrypt`](Self::decrypt), and [`Error::BufferTooSmall`].
@@ -205,6 +264,18 @@ impl<'a> Jwe<'a> {
     /// Performs every public check before a private key held elsewhere is used: that the token is `RSA-OAEP-256`, that
     /// it does not name another key, that the encrypted key is as long as the key's modulus, and that the ciphertext
     /// is base64url.
+    ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, Header, Jwe};
+    ///
+    /// # let public = DecryptingKey::generate(2048)?.encrypting_key().clone();
+    /// # let body = public.encrypt(&Header::new(), b"hello")?.compact;
+    /// let jwe = Jwe::parse(&body)?;
+    /// jwe.check_recipient(&public)?;
+    /// let for_the_hsm = jwe.encrypted_key();
+    /// assert_eq!(for_the_hsm.len(), 256);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::AlgorithmMismatch`], [`Error::KeyIdMismatch`], [`Error::PartLength`] of the encrypted key,

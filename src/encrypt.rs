@@ -29,6 +29,17 @@ pub struct Encrypted<T = String> {
 impl EncryptingKey {
     /// Encrypts `plaintext` to the owner of this key, under a fresh Content Encryption Key.
     ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, Header};
+    ///
+    /// # let bank = DecryptingKey::generate(2048)?.encrypting_key().clone();
+    /// let header = Header::new().content_type("application/json")?;
+    /// let sent = bank.encrypt(&header, br#"{"amount":"10.00"}"#)?;
+    /// assert!(sent.compact.starts_with("eyJ")); // the HTTP body
+    /// drop(sent.cek); // or keep it, for a response that is encrypted under it
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::HeaderTooLong`] if header and `kid` together are longer than 12,288 bytes, [`Error::Randomness`],
     /// [`Error::MessageTooLong`].
@@ -55,6 +66,17 @@ impl EncryptingKey {
 
     /// Encrypts into the front of `out`, which must have at least [`compact_len`](Self::compact_len) bytes. What comes
     /// after the token is left as it is.
+    ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, Header};
+    ///
+    /// # let bank = DecryptingKey::generate(2048)?.encrypting_key().clone();
+    /// let header = Header::new();
+    /// let mut out = vec![0; bank.compact_len(&header, 5)];
+    /// let sent = bank.encrypt_into(&header, b"hello", &mut out)?;
+    /// assert_eq!(sent.compact.len(), bank.compact_len(&header, 5));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Those of `encrypt`, and [`Error::BufferTooSmall`].
@@ -120,6 +142,15 @@ impl EncryptingKey {
 impl ContentEncryptionKey {
     /// Encrypts `plaintext` directly under this key (`dir`), with a fresh IV.
     ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
+    ///
+    /// let cek = ContentEncryptionKey::generate()?;
+    /// let token = cek.encrypt(&Header::new(), b"received")?;
+    /// assert_eq!(cek.decrypt(&Jwe::parse(&token)?)?.plaintext, b"received");
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of `EncryptingKey::encrypt`.
     #[cfg(feature = "getrandom")]
@@ -144,6 +175,16 @@ impl ContentEncryptionKey {
 
     /// Encrypts into the front of `out`, which must have at least [`compact_len`](Self::compact_len) bytes, without
     /// using the heap. What comes after the token is left as it is.
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Header};
+    ///
+    /// let cek = ContentEncryptionKey::generate()?;
+    /// let mut out = [0; 128];
+    /// let token = cek.encrypt_into(&Header::new(), b"received", &mut out)?;
+    /// assert_eq!(token.len(), cek.compact_len(&Header::new(), 8));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Those of `encrypt`, and [`Error::BufferTooSmall`].

@@ -139,6 +139,14 @@ impl Header {
 
     /// Sets any other parameter (RFC 7516 sections 4.2 and 4.3).
     ///
+    /// ```
+    /// use jwe_primitives::{Error, Header};
+    ///
+    /// let header = Header::new().param("url", "/v1/cases")?.param("iat", 1_764_000_000_u64)?;
+    /// assert_eq!(header.param("zip", "DEF").unwrap_err(), Error::ReservedParameter);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// - [`Error::ReservedParameter`] for a name that controls processing or embeds a key.
     /// - [`Error::DuplicateParameter`] if it is already set.
@@ -494,6 +502,18 @@ impl<'a> VerifiedHeader<'a> {
     }
 
     /// Returns the value of the parameter `name` if it is a number that `T` holds: see [`UnverifiedHeader::number`].
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
+    ///
+    /// let cek = ContentEncryptionKey::generate()?;
+    /// let token = cek.encrypt(&Header::new().param("iat", 1_764_000_000_u64)?, b"received")?;
+    /// let message = cek.decrypt(&Jwe::parse(&token)?)?;
+    /// assert_eq!(message.header.number::<u64>("iat"), Some(1_764_000_000));
+    /// assert_eq!(message.header.number::<u8>("iat"), None); // too large for it
+    /// assert_eq!(message.header.string("iat"), None); // not a string
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn number<T: FromStr>(&self, name: &str) -> Option<T> {
         self.view().number(name)

@@ -39,6 +39,15 @@ impl Limits {
     }
 
     /// Sets the length of the longest token, in characters.
+    ///
+    /// ```
+    /// use jwe_primitives::{Error, Jwe, Limits};
+    ///
+    /// let limits = Limits::new().with_token_len(100_000);
+    /// let body = "A".repeat(100_001);
+    /// assert_eq!(Jwe::parse_with_limits(&body, limits).unwrap_err(), Error::TokenTooLong);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub const fn with_token_len(self, characters: usize) -> Self {
         Self { token_len: characters, ..self }
@@ -109,6 +118,19 @@ impl<'a> Jwe<'a> {
     /// [`Error::Base64`] of the tag.
     ///
     /// Allocates once, for the decoded header and encrypted key.
+    ///
+    /// ```
+    /// use jwe_primitives::{Algorithm, ContentEncryptionKey, Error, Header, Jwe};
+    ///
+    /// # let body = ContentEncryptionKey::generate()?.encrypt(&Header::new().key_id("mine-2")?, b"hello")?;
+    /// let jwe = Jwe::parse(&body)?;
+    /// assert_eq!(jwe.algorithm(), Algorithm::Dir);
+    /// assert_eq!(jwe.unverified_header().key_id().as_deref(), Some("mine-2"));
+    /// assert_eq!(jwe.plaintext_len(), 5);
+    ///
+    /// assert_eq!(Jwe::parse("eyJ.not.a.token").unwrap_err(), Error::PartCount);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// The first that applies, in this order: [`Error::PartCount`], [`Error::HeaderTooLong`], [`Error::Base64`] of the
@@ -194,6 +216,16 @@ impl<'a> Jwe<'a> {
     /// Checks that the token is for a key of this algorithm. Where an API promises `dir` responses, require them: such
     /// a response can come only from somebody who decrypted the request, one for `RSA-OAEP-256` from anybody who has
     /// your public key.
+    ///
+    /// ```
+    /// use jwe_primitives::{Algorithm, ContentEncryptionKey, Error, Header, Jwe};
+    ///
+    /// # let body = ContentEncryptionKey::generate()?.encrypt(&Header::new(), b"hello")?;
+    /// let jwe = Jwe::parse(&body)?;
+    /// jwe.require_algorithm(Algorithm::Dir)?;
+    /// assert_eq!(jwe.require_algorithm(Algorithm::RsaOaep256), Err(Error::AlgorithmMismatch));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::AlgorithmMismatch`] if it is not.

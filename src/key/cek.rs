@@ -92,6 +92,16 @@ impl ContentEncryptionKey {
 
     /// Makes the key that is `bytes`.
     ///
+    /// ```
+    /// use jwe_primitives::ContentEncryptionKey;
+    ///
+    /// # let stored = [7; 32];
+    /// let cek = ContentEncryptionKey::from_bytes(&stored)?; // 32 bytes of a generator or a key derivation
+    /// assert_eq!(cek.as_bytes(), &stored);
+    /// assert!(ContentEncryptionKey::from_bytes(b"a password").is_err());
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`KeyError::SymmetricLength`] unless there are exactly 32 bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {

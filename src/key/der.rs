@@ -115,6 +115,16 @@ impl EncryptingKey {
 
     /// Reads a public key in the base64 of its DER, as bank APIs publish it. White space is ignored.
     ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, EncryptingKey};
+    ///
+    /// # let published = DecryptingKey::generate(2048)?.encrypting_key().to_base64_der()?;
+    /// let bank = EncryptingKey::from_base64_der(&published)?; // `keyMaterial` of a bank's response, for example
+    /// assert_eq!(bank.to_base64_der()?, published);
+    /// assert_eq!(EncryptingKey::from_der(&bank.to_der()?)?.thumbprint(), bank.thumbprint());
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`from_der`](Self::from_der), and [`KeyError::Base64`].
     pub fn from_base64_der(text: &str) -> Result<Self, Error> {

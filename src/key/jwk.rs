@@ -172,6 +172,16 @@ fn bytes(value: Option<Value<'_>>) -> Result<Zeroizing<Vec<u8>>, KeyError> {
 impl EncryptingKey {
     /// Reads a public RSA key from a JWK, and its `kid`.
     ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, EncryptingKey};
+    ///
+    /// # let published = DecryptingKey::generate(2048)?.encrypting_key().clone().with_key_id("bank-1")?.to_jwk();
+    /// let bank = EncryptingKey::from_jwk(&published)?;
+    /// assert_eq!(bank.key_id(), Some("bank-1")); // its `kid`
+    /// assert_eq!(bank.to_jwk(), published);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Key`]: [`KeyError::Jwk`] if it is malformed or lacks a member, [`KeyError::WrongType`],
     /// [`KeyError::PrivateInsteadOfPublic`], [`KeyError::Use`] unless `use` is absent or `enc`,
@@ -277,6 +287,16 @@ impl DecryptingKey {
 
 impl ContentEncryptionKey {
     /// Reads a symmetric key of 32 bytes from an `oct` JWK (RFC 7518 section 6.4), and its `kid`.
+    ///
+    /// ```
+    /// use jwe_primitives::ContentEncryptionKey;
+    ///
+    /// let cek = ContentEncryptionKey::generate()?.with_key_id("shared-1")?;
+    /// let copy = ContentEncryptionKey::from_jwk(&cek.to_jwk()?)?;
+    /// assert_eq!(copy.as_bytes(), cek.as_bytes());
+    /// assert_eq!(copy.key_id(), Some("shared-1"));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Key`]: [`KeyError::Jwk`] if it is malformed or lacks a member, [`KeyError::WrongType`] if it is not an

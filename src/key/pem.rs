@@ -58,6 +58,17 @@ impl DecryptingKey {
     /// Reads a private key in PEM: one block `PRIVATE KEY` or `RSA PRIVATE KEY`, as
     /// [`EncryptingKey::from_pem`] reads a public one.
     ///
+    /// ```
+    /// use jwe_primitives::DecryptingKey;
+    ///
+    /// let mine = DecryptingKey::generate(2048)?;
+    /// let pem = mine.to_pem()?; // PKCS#8; zeroized when it is dropped
+    /// assert!(pem.starts_with("-----BEGIN PRIVATE KEY-----"));
+    /// let copy = DecryptingKey::from_pem(&pem)?;
+    /// assert_eq!(copy.encrypting_key().thumbprint(), mine.encrypting_key().thumbprint());
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`from_der`](Self::from_der) and [`EncryptingKey::from_pem`].
     pub fn from_pem(pem: &str) -> Result<Self, Error> {

@@ -133,6 +133,17 @@ impl<K> KeySet<K> {
 impl<K: AsRef<EncryptingKey>> KeySet<K> {
     /// Returns the key of this id; without one, the only key that there is.
     ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, EncryptingKey, Error, KeySet};
+    ///
+    /// # let bank = DecryptingKey::generate(2048)?.encrypting_key().clone().with_key_id("bank-1")?;
+    /// # let published = [bank].into_iter().collect::<KeySet<EncryptingKey>>().to_jwks();
+    /// let keys = KeySet::<EncryptingKey>::from_jwks(&published)?;
+    /// assert_eq!(keys.get(Some("bank-1"))?.key_id(), Some("bank-1"));
+    /// assert_eq!(keys.get(Some("bank-2")).unwrap_err(), Error::UnknownKeyId);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::UnknownKeyId`] if no key has this id. [`Error::EmptyKeySet`] if there is no id and no key.
     /// [`Error::AmbiguousKey`] if several have it, or if there is no id and more than one key.
@@ -172,6 +183,18 @@ impl KeySet<EncryptingKey> {
     ///
     /// A private key of another type or a secret is skipped with [`KeyError::PrivateInsteadOfPublic`]: somebody publishes
     /// a secret.
+    ///
+    /// ```
+    /// use jwe_primitives::{EncryptingKey, KeySet};
+    ///
+    /// let (keys, skipped) = KeySet::<EncryptingKey>::from_jwks_with_skipped(r#"{"keys":[{"kty":"EC","kid":"e1"}]}"#)?;
+    /// assert!(keys.is_empty());
+    /// for entry in &skipped {
+    ///     println!("entry {}: {}", entry.index, entry.reason);
+    /// }
+    /// assert_eq!(skipped.len(), 1);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`from_jwks`](Self::from_jwks), but for [`KeyError::EmptySet`].
