@@ -41,23 +41,24 @@ features() {
     [ "$1" != differential ] || echo --features=differential
 }
 
+# COMMAND TARGET [ARGUMENT...]: a command of cargo-fuzz with the target's options, so that what is run is what was built.
+cargo_fuzz() {
+    # shellcheck disable=SC2046
+    cargo "+${NIGHTLY:-nightly}" fuzz "$1" $(features "$2") $(compares "$2") --sanitizer "$(sanitizer "$2")" "${@:2}"
+}
+
 new=$(mktemp -d)
 trap 'rm -rf "$new"' EXIT
 python3 seeds.py "$new/seeds"
 failed=0
 for target in "${targets[@]}"; do
-    # shellcheck disable=SC2046
-    cargo "+${NIGHTLY:-nightly}" fuzz build $(features "$target") $(compares "$target") \
-        --sanitizer "$(sanitizer "$target")" "$target"
+    cargo_fuzz build "$target"
 done
 for target in "${targets[@]}"; do
     mkdir "$new/$target"
     log=$new/$target.log
     # New inputs go to the first folder; the others are read.
-    # shellcheck disable=SC2046
-    if cargo "+${NIGHTLY:-nightly}" fuzz run $(features "$target") $(compares "$target") \
-        --sanitizer "$(sanitizer "$target")" "$target" \
-        "$new/$target" "corpus/$target" "$new/seeds/$target" -- \
+    if cargo_fuzz run "$target" "$new/$target" "corpus/$target" "$new/seeds/$target" -- \
         -dict=jose.dict -max_total_time="$seconds" -max_len="$([[ $target == header ]] && echo 12400 || echo 4096)" \
         >"$log" 2>&1; then
         result=ok
