@@ -16,7 +16,7 @@ elif [ "$1" = newest ]; then
     trap 'rm -rf "$copy"' EXIT
     copy_to "$copy"
     cd "$copy/tests/constant_time"
-    CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=allow cargo update
+    newest_versions
     CARGO_TARGET_DIR=$copy/target bash run.sh a
 else
     exec bash tests/constant_time/run.sh "$@"

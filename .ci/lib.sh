@@ -120,3 +120,8 @@ copy_to() {
     git ls-files --cached --others --exclude-standard -z | grep -zv '^fuzz/corpus/' |
         tar --create --null --files-from - --ignore-failed-read 2>/dev/null | tar --extract --directory "$1"
 }
+
+# In the current folder: Cargo.lock with the newest version of everything, as who builds with the newest Rust gets it.
+newest_versions() {
+    CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=allow cargo update "$@"
+}

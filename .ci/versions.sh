@@ -35,7 +35,7 @@ oldest() {
 
 newest() {
     cp "$root/Cargo.lock" .
-    CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=allow cargo update
+    newest_versions
     run newest
 }
 

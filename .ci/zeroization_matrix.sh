@@ -109,7 +109,7 @@ END
     } > "$root/Cargo.toml"
     touch "$root/lib.rs"
     case $1 in
-        newest) (cd "$root" && CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=allow cargo update --quiet) ;;
+        newest) (cd "$root" && newest_versions --quiet) ;;
         oldest) (cd "$root" && cargo "+$nightly" update --quiet -Z direct-minimal-versions) ;;
     esac
 }
