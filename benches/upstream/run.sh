@@ -11,14 +11,16 @@ echo '## rsa: freed blocks'
 "$CARGO_TARGET_DIR/release/freed"
 
 # Two releases of one crate that are compatible can't be in one lock file.
-echo '## aes: nanoseconds'
+echo '## aes'
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-cp -R Cargo.toml Cargo.lock src "$copy/"
+cp -R ../harness "$copy/"
+mkdir "$copy/upstream"
+cp -R Cargo.toml Cargo.lock src "$copy/upstream/"
 versions=(0.9.2 0.9.3 0.9.4)
 for version in "${versions[@]}"; do
-    cargo update --quiet --manifest-path "$copy/Cargo.toml" --package aes --precise "$version"
-    cargo build --quiet --release --manifest-path "$copy/Cargo.toml" --target-dir "$copy/$version" --bin aes
+    cargo update --quiet --manifest-path "$copy/upstream/Cargo.toml" --package aes --precise "$version"
+    cargo build --quiet --release --manifest-path "$copy/upstream/Cargo.toml" --target-dir "$copy/$version" --bin aes
 done
 for _ in 1 2 3; do
     for version in "${versions[@]}"; do

@@ -1,45 +1,29 @@
 //! `pow` and `pow_amm` of `crypto-bigint`, in turn, and what its documentation says of almost reduced numbers.
 
-use std::hint::black_box;
-use std::time::{Duration, Instant};
-
 use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
 use crypto_bigint::{Odd, Uint};
 
-const ROUNDS: usize = 301;
+#[path = "../../../harness/mod.rs"]
+#[allow(dead_code, reason = "the other benchmarks use the rest")]
+mod harness;
 
-fn integer<const L: usize>(state: &mut u64) -> Uint<L> {
+use harness::{Contestant, Effort, Race, show_ns, show_ratio};
+
+fn integer<const L: usize>() -> Uint<L> {
     let mut integer = Uint::ZERO;
-    for word in integer.as_mut_words() {
-        *state ^= *state << 13;
-        *state ^= *state >> 7;
-        *state ^= *state << 17;
-        *word = *state;
-    }
+    integer.as_mut_words().iter_mut().for_each(|word| *word = rand::random());
     integer
 }
 
-fn median(times: &mut [Duration]) -> f64 {
-    times.sort();
-    times[times.len() / 2].as_secs_f64()
-}
-
 fn compare<const L: usize>() {
-    let state = &mut 0x9e37_79b9_7f4a_7c15;
-    let params = FixedMontyParams::new(Odd::new(integer::<L>(state) | Uint::ONE).unwrap());
-    let (base, exponent) = (FixedMontyForm::new(&integer(state), &params), integer::<L>(state));
+    let params = FixedMontyParams::new(Odd::new(integer::<L>() | Uint::ONE).unwrap());
+    let (base, exponent) = (FixedMontyForm::new(&integer(), &params), integer::<L>());
     assert_eq!(base.pow(&exponent), base.pow_amm(&exponent));
-    let (mut pow, mut amm) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        let start = Instant::now();
-        black_box(black_box(&base).pow(&exponent));
-        pow.push(start.elapsed());
-        let start = Instant::now();
-        black_box(black_box(&base).pow_amm(&exponent));
-        amm.push(start.elapsed());
-    }
-    let (pow, amm) = (median(&mut pow), median(&mut amm));
-    println!("| {L} | {:.0} µs | {:.0} µs | {:.2} |", pow * 1e6, amm * 1e6, amm / pow);
+    let contestants =
+        vec![Contestant::new("pow", || base.pow(&exponent)), Contestant::new("pow_amm", || base.pow_amm(&exponent))];
+    let race = Race::run(contestants, Effort::from_env());
+    let [pow, amm] = ["pow", "pow_amm"].map(|name| show_ns(race.ns(name)));
+    println!("| {L} | {pow} | {amm} | {} |", show_ratio(race.ratio("pow_amm", "pow")));
 }
 
 /// An almost Montgomery product of one word, as `crypto-bigint` computes it.
