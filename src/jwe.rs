@@ -46,7 +46,6 @@ impl Limits {
     /// let limits = Limits::new().with_token_len(100_000);
     /// let body = "A".repeat(100_001);
     /// assert_eq!(Jwe::parse_with_limits(&body, limits).unwrap_err(), Error::TokenTooLong);
-    /// # Ok::<(), jwe_primitives::Error>(())
     /// ```
     #[must_use]
     pub const fn with_token_len(self, characters: usize) -> Self {

@@ -223,7 +223,8 @@ impl DecryptingKey {
         stack::zeroizing(|| {
             let jwk = Jwk::parse(jwk)?;
             match Self::from_members(&jwk) {
-                // Of a public key, the operations are right, and the half is wrong.
+                // Of a public key, the operations are right, and the half is wrong. Not in `from_members`: a set skips
+                // keys for other operations, and a public key for this use is an error there.
                 Err(Error::Key(KeyError::Operations(_))) if !jwk.has_private_members() => {
                     Err(KeyError::PublicInsteadOfPrivate.into())
                 }

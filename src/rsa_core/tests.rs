@@ -328,7 +328,7 @@ fn base_exponents_and_moduli_are_blinded_anew_each_time() {
 #[test]
 fn a_power_is_reduced_whatever_the_modulus_leaves_free() {
     let mut rng = TestRng::new(5);
-    let fill: &mut Random<'_> = &mut |out| rng.try_fill_bytes(out).map_err(|_| Error::Randomness);
+    let fill: &mut Random<'_> = &mut |out| random::fill(&mut rng, out);
     let mut random = || random_bits::<6>(fill, Uint::<6>::BITS).unwrap();
     for top in 1..=255_u8 {
         // From nearly R / 256 to nearly R.
