@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The house rules that no compiler's lint says, for src/: imports run in one direction, the one of src/lib.rs, and
-functions are short. Standard library only."""
+"""The house rules that no compiler's lint says, for src/: imports run in one direction, the one of src/lib.rs, functions
+are short, and a public one has an example that fits into a page of the documentation. Standard library only."""
 
 import re
 import statistics
@@ -10,6 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # Lines of a function: the median, nine of ten, and the longest.
 MEDIAN, NINE_OF_TEN, LONGEST = 5, 15, 40
+# Characters of a line in an example: as many as rustdoc shows in a window of 1280 pixels.
+LONGEST_IN_EXAMPLE = 95
 # A line for each variant, and nothing else.
 LISTS = {("src/error.rs", "text")}
 TEST_MODULE = re.compile(r"^#\[cfg\(test\)\]\n(?:#\[[^\n]*\]\n)*(?:pub\(crate\) )?mod tests \{\n.*", re.MULTILINE | re.DOTALL)
@@ -19,6 +21,12 @@ TESTS_ONLY = {"test_util", "internals"}
 def modules():
     """The order of the modules in src/lib.rs."""
     return re.findall(r"^(?:pub )?mod (\w+);", (ROOT / "src/lib.rs").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def pages():
+    """The documents that src/lib.rs makes pages of the documentation, and README.md, where code is as wide."""
+    found = re.findall(r'^ +\w+: "\.\./(\S+)";$', (ROOT / "src/lib.rs").read_text(encoding="utf-8"), re.MULTILINE)
+    return [ROOT / name for name in ["README.md", *found]]
 
 
 def code(path):
@@ -42,6 +50,29 @@ def functions(text):
             yield item[2], 1
 
 
+def without_example(text):
+    """Public functions that take an argument or can fail, and whose documentation neither has an example nor says where
+    one is."""
+    documented = r"((?: *///[^\n]*\n)+)(?: *#\[[^\n]*\n)* *pub (?:const )?fn (\w+)([^;{]*)"
+    for documentation, name, signature in re.findall(documented, text):
+        simple = re.search(r"\((?:&(?:mut )?|mut )?self,?\s*\)|\(\)", signature) and "-> Result" not in signature
+        if not simple and "```" not in documentation and "for an example" not in documentation:
+            yield name
+
+
+def too_wide(path):
+    """Lines of examples, numbered, that the documentation shows and that are longer than it is wide."""
+    inside = False
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if path.suffix == ".rs":
+            comment = re.match(r"\s*//[/!] ?(.*)", line)
+            line, inside = (comment[1], inside) if comment else ("", False)
+        if line.startswith("```"):
+            inside = not inside
+        elif inside and not line.startswith("# ") and len(line) > LONGEST_IN_EXAMPLE:
+            yield number
+
+
 def main():
     order, failures, lengths = modules(), [], []
     # lib.rs says which way: the errors, which import nothing, stand at one end.
@@ -52,6 +83,7 @@ def main():
         where = path.relative_to(ROOT).as_posix()
         if name in ("lib", *TESTS_ONLY) or path.name == "tests.rs":
             continue
+        failures += [f"{where}: {name} has no example" for name in without_example(path.read_text(encoding="utf-8"))]
         text = code(path)
         for used in sorted(set(re.findall(r"\bcrate::(\w+)", text)) | imported(text)):
             if used in rank and used != name and used not in TESTS_ONLY and rank[used] > rank[name]:
@@ -60,6 +92,9 @@ def main():
             lengths.append(length)
             if length > LONGEST and (where, function) not in LISTS:
                 failures.append(f"{where}: {function} has {length} lines, more than {LONGEST}")
+    for path in [*sorted((ROOT / "src").rglob("*.rs")), *pages()]:
+        failures += [f"{path.relative_to(ROOT)}:{number}: more than {LONGEST_IN_EXAMPLE} characters in an example"
+                     for number in too_wide(path)]
     lengths.sort()
     median, most = statistics.median(lengths), lengths[len(lengths) * 9 // 10]
     if median > MEDIAN or most > NINE_OF_TEN:

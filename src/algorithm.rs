@@ -19,6 +19,14 @@ impl Algorithm {
     pub(crate) const ALL: [Self; 2] = [Self::RsaOaep256, Self::Dir];
 
     /// The value of `alg`.
+    ///
+    /// ```
+    /// use jwe_primitives::Algorithm;
+    ///
+    /// assert_eq!(Algorithm::RsaOaep256.name(), "RSA-OAEP-256");
+    /// assert_eq!("dir".parse(), Ok(Algorithm::Dir));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -14,7 +14,8 @@ use crate::key::{ContentEncryptionKey, DecryptingKey, EncryptingKey, KeyId, KeyS
 use crate::random;
 use crate::stack;
 
-/// What a token held: the result of decrypting with a [`DecryptingKey`], or with a CEK from elsewhere.
+/// What a token held: the result of decrypting with a [`DecryptingKey`], or with a CEK from elsewhere
+/// ([`Jwe::decrypt_unwrapped_with_rng`]).
 ///
 /// It is authentic in that whoever made the token knew the CEK and meant this header and this content. That says
 /// nothing about who it was: anybody can encrypt to a public key.
@@ -43,6 +44,18 @@ pub struct DecryptedDirectly<'a, P = Vec<u8>> {
 
 impl<P> Decrypted<'_, P> {
     /// Copies the header's text, so that the result outlives the token: for a thread or a task that has the token.
+    ///
+    /// ```
+    /// use jwe_primitives::{Decrypted, DecryptingKey, Error, Jwe};
+    ///
+    /// fn receive(key: &DecryptingKey, body: String) -> Result<Decrypted<'static>, Error> {
+    ///     Ok(key.decrypt(&Jwe::parse(&body)?)?.into_owned())
+    /// }
+    /// # let mine = DecryptingKey::generate(2048)?;
+    /// # let body = mine.encrypting_key().encrypt(&jwe_primitives::Header::new(), b"hello")?.compact;
+    /// assert_eq!(receive(&mine, body)?.plaintext, b"hello");
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn into_owned(self) -> Decrypted<'static, P> {
         Decrypted { plaintext: self.plaintext, header: self.header.into_owned(), cek: self.cek }
@@ -51,6 +64,19 @@ impl<P> Decrypted<'_, P> {
 
 impl<P> DecryptedDirectly<'_, P> {
     /// Copies the header's text, so that the result outlives the token: for a thread or a task that has the token.
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
+    ///
+    /// # let cek = ContentEncryptionKey::generate()?;
+    /// # let body = cek.encrypt(&Header::new().content_type("text/plain")?, b"hello")?;
+    /// let message = {
+    ///     let body = body; // ends here
+    ///     cek.decrypt(&Jwe::parse(&body)?)?.into_owned()
+    /// };
+    /// assert_eq!(message.header.content_type().as_deref(), Some("text/plain"));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn into_owned(self) -> DecryptedDirectly<'static, P> {
         DecryptedDirectly { plaintext: self.plaintext, header: self.header.into_owned() }
@@ -109,6 +135,16 @@ impl DecryptingKey {
     /// unwrapped, and for the blinding of the private-key operation. With the feature `aws-lc-rs`, AWS-LC draws the
     /// blinding from its own generator instead.
     ///
+    /// ```
+    /// use getrandom::SysRng; // or any generator of `rand_core`
+    /// use jwe_primitives::{DecryptingKey, Header, Jwe};
+    ///
+    /// # let mine = DecryptingKey::generate(2048)?;
+    /// # let body = mine.encrypting_key().encrypt(&Header::new(), b"hello")?.compact;
+    /// assert_eq!(mine.decrypt_with_rng(&mut SysRng, &Jwe::parse(&body)?)?.plaintext, b"hello");
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of `decrypt`.
     pub fn decrypt_with_rng<'a, R: TryCryptoRng + ?Sized>(
@@ -145,6 +181,18 @@ impl DecryptingKey {
 
     /// Decrypts as `decrypt_into` does, with the randomness of `rng`: see [`decrypt_with_rng`](Self::decrypt_with_rng).
     ///
+    /// ```
+    /// use getrandom::SysRng;
+    /// use jwe_primitives::{DecryptingKey, Header, Jwe};
+    ///
+    /// # let mine = DecryptingKey::generate(2048)?;
+    /// # let body = mine.encrypting_key().encrypt(&Header::new(), b"hello")?.compact;
+    /// let (mut scratch, mut out) = ([0; Jwe::SCRATCH_LEN], [0; 64]);
+    /// let jwe = Jwe::parse_in(&body, &mut scratch)?;
+    /// assert_eq!(mine.decrypt_into_with_rng(&mut SysRng, &jwe, &mut out)?.plaintext, b"hello");
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of `decrypt_into`.
     pub fn decrypt_into_with_rng<'a, 'o, R: TryCryptoRng + ?Sized>(
@@ -174,7 +222,7 @@ impl KeySet<DecryptingKey> {
     /// use jwe_primitives::{DecryptingKey, Header, Jwe, KeySet};
     ///
     /// # let (old, new) = (DecryptingKey::generate(2048)?, DecryptingKey::generate(2048)?);
-    /// let keys: KeySet<_> = [old.with_key_id("mine-1")?, new.with_key_id("mine-2")?].into_iter().collect();
+    /// let keys = KeySet::from_iter([old.with_key_id("mine-1")?, new.with_key_id("mine-2")?]);
     /// # let body = keys.get(Some("mine-1"))?.encrypting_key().encrypt(&Header::new(), b"hello")?.compact;
     /// let jwe = Jwe::parse(&body)?; // its `kid` is "mine-1"
     /// assert_eq!(keys.for_token(&jwe)?.decrypt(&jwe)?.plaintext, b"hello");
@@ -325,6 +373,20 @@ impl<'a> Jwe<'a> {
     }
 
     /// Decrypts as `decrypt_unwrapped` does, with the randomness of `rng`.
+    ///
+    /// ```
+    /// use getrandom::SysRng;
+    /// use jwe_primitives::{Error, Jwe};
+    /// # let public_half = jwe_primitives::DecryptingKey::generate(2048)?.encrypting_key().clone();
+    /// # let token = public_half.encrypt(&jwe_primitives::Header::new(), b"hello")?.compact;
+    ///
+    /// let jwe = Jwe::parse(&token)?;
+    /// jwe.check_recipient(&public_half)?;
+    /// let unwrapped = None; // the device could not decrypt `jwe.encrypted_key()`
+    /// let rejected = jwe.decrypt_unwrapped_with_rng(&mut SysRng, unwrapped);
+    /// assert_eq!(rejected.unwrap_err(), Error::Decryption);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Those of `decrypt_unwrapped`.

@@ -51,6 +51,16 @@ impl EncryptingKey {
     /// Encrypts as `encrypt` does, with 76 bytes that are drawn from `rng` in one call: the CEK, the seed of OAEP and
     /// the IV. With the feature `aws-lc-rs`, AWS-LC draws the seed of OAEP from its own generator instead.
     ///
+    /// ```
+    /// use getrandom::SysRng; // or any generator of `rand_core`
+    /// use jwe_primitives::{DecryptingKey, Header};
+    ///
+    /// # let bank = DecryptingKey::generate(2048)?.encrypting_key().clone();
+    /// let sent = bank.encrypt_with_rng(&mut SysRng, &Header::new(), b"hello")?;
+    /// assert_eq!(sent.compact.split('.').count(), 5);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of `encrypt`.
     pub fn encrypt_with_rng<R: TryCryptoRng + ?Sized>(
@@ -92,6 +102,17 @@ impl EncryptingKey {
 
     /// Encrypts as `encrypt_into` does, with the randomness of `rng`: see [`encrypt_with_rng`](Self::encrypt_with_rng).
     ///
+    /// ```
+    /// use getrandom::SysRng;
+    /// use jwe_primitives::{DecryptingKey, Header};
+    ///
+    /// # let bank = DecryptingKey::generate(2048)?.encrypting_key().clone();
+    /// let mut out = [0; 512];
+    /// let sent = bank.encrypt_into_with_rng(&mut SysRng, &Header::new(), b"hello", &mut out)?;
+    /// assert_eq!(sent.compact.split('.').count(), 5);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of `encrypt_into`.
     pub fn encrypt_into_with_rng<'o, R: TryCryptoRng + ?Sized>(
@@ -128,6 +149,15 @@ impl EncryptingKey {
     }
 
     /// Returns the exact length of the token for this header and a plaintext of `plaintext_len` bytes.
+    ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, Header};
+    ///
+    /// # let bank = DecryptingKey::generate(2048)?.encrypting_key().clone();
+    /// let header = Header::new().content_type("application/json")?;
+    /// assert_eq!(bank.compact_len(&header, 2), bank.encrypt(&header, b"{}")?.compact.len());
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn compact_len(&self, header: &Header, plaintext_len: usize) -> usize {
         self.message(header, plaintext_len).compact_len()
@@ -159,6 +189,16 @@ impl ContentEncryptionKey {
     }
 
     /// Encrypts as `encrypt` does, with 12 bytes that are drawn from `rng` in one call.
+    ///
+    /// ```
+    /// use getrandom::SysRng; // or any generator of `rand_core`
+    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
+    ///
+    /// let cek = ContentEncryptionKey::generate_with_rng(&mut SysRng)?;
+    /// let token = cek.encrypt_with_rng(&mut SysRng, &Header::new(), b"received")?;
+    /// assert_eq!(cek.decrypt(&Jwe::parse(&token)?)?.plaintext, b"received");
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Those of `encrypt`.
@@ -195,6 +235,17 @@ impl ContentEncryptionKey {
 
     /// Encrypts as `encrypt_into` does, with the randomness of `rng`.
     ///
+    /// ```
+    /// use getrandom::SysRng;
+    /// use jwe_primitives::{ContentEncryptionKey, Header};
+    ///
+    /// let cek = ContentEncryptionKey::generate_with_rng(&mut SysRng)?;
+    /// let mut out = [0; 128];
+    /// let token = cek.encrypt_into_with_rng(&mut SysRng, &Header::new(), b"received", &mut out)?;
+    /// assert_eq!(token.len(), cek.compact_len(&Header::new(), 8));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of `encrypt_into`.
     pub fn encrypt_into_with_rng<'o, R: TryCryptoRng + ?Sized>(
@@ -223,6 +274,14 @@ impl ContentEncryptionKey {
     }
 
     /// Returns the exact length of the token for this header and a plaintext of `plaintext_len` bytes.
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Header};
+    ///
+    /// let cek = ContentEncryptionKey::generate()?;
+    /// assert_eq!(cek.compact_len(&Header::new(), 2), cek.encrypt(&Header::new(), b"{}")?.len());
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn compact_len(&self, header: &Header, plaintext_len: usize) -> usize {
         self.message(header, plaintext_len).compact_len()

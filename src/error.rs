@@ -38,7 +38,7 @@ impl fmt::Display for Part {
 /// Why an operation of this crate failed.
 ///
 /// No variant carries input or key material, so that an error can be logged as it is. To a peer, say nothing but that
-/// the request failed. The error catalog, `docs/ERRORS.md`, has the cause and the remedy for each.
+/// the request failed. The [error catalog](crate::documents::errors) has the cause and the remedy for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Error {
@@ -100,7 +100,8 @@ pub enum Error {
     Internal,
 }
 
-/// Why key material cannot be used.
+/// Why key material cannot be used: the value of [`Error::Key`]. The [error catalog](crate::documents::errors#keys) has
+/// the cause and the remedy for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyError {
@@ -241,6 +242,17 @@ impl RegisteredName {
     }
 
     /// Returns the name, or words for what isn't registered.
+    ///
+    /// ```
+    /// use jwe_primitives::{EncryptingKey, Error, KeyError};
+    ///
+    /// let jwk = r#"{"kty":"RSA","use":"sig","n":"…","e":"AQAB"}"#;
+    /// match EncryptingKey::from_jwk(jwk) {
+    ///     Err(Error::Key(KeyError::Use(found))) => assert_eq!(found.as_str(), "sig"),
+    ///     other => panic!("{other:?}"),
+    /// }
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn as_str(self) -> &'static str {
         Self::NAMES.split(' ').nth(self.0.into()).unwrap_or("an unknown value")

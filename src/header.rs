@@ -30,7 +30,7 @@ const RESERVED: [&str; 19] = [
 /// Names of a certificate's thumbprint: strings, which receivers check (RFC 7515 sections 4.1.7 and 4.1.8).
 const THUMBPRINTS: [&str; 2] = ["x5t", "x5t#S256"];
 
-/// The value of a header parameter to send.
+/// The value of a header parameter to send: what [`Header::param`] takes. Strings, integers and booleans convert to it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ParameterValue<'a> {
@@ -82,7 +82,8 @@ impl From<bool> for ParameterValue<'_> {
 
 /// The header parameters of messages to send, but for `alg` and `enc`, which belong to the key.
 ///
-/// One header serves any number of messages. What it writes, [`Jwe::parse`](crate::Jwe::parse) reads back.
+/// Make one with [`new`](Self::new) and add to it. One header serves any number of messages. What it writes,
+/// [`Jwe::parse`](crate::Jwe::parse) reads back.
 ///
 /// ```
 /// use jwe_primitives::{Header, ParameterValue};
@@ -104,6 +105,15 @@ pub struct Header {
 
 impl Header {
     /// Returns a header with nothing but the `alg`, the `enc` and, if it has one, the `kid` of the key.
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
+    ///
+    /// let token = ContentEncryptionKey::generate()?.encrypt(&Header::new(), b"hello")?;
+    /// let json = r#"{"alg":"dir","enc":"A256GCM"}"#;
+    /// assert_eq!(Jwe::parse(&token)?.unverified_header().as_json(), json);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self { members: String::new(), has_key_id: false }
@@ -112,6 +122,14 @@ impl Header {
     /// Sets `cty`, the media type of the content (RFC 7516 section 4.1.12), for instance `application/json` or,
     /// for a nested JWT, `JWT`.
     ///
+    /// ```
+    /// use jwe_primitives::{Error, Header};
+    ///
+    /// let header = Header::new().content_type("application/json")?;
+    /// assert_eq!(header.content_type("JWT").unwrap_err(), Error::DuplicateParameter);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::DuplicateParameter`] if it is already set, [`Error::HeaderTooLong`] if the header becomes too long.
     pub fn content_type(self, value: &str) -> Result<Self, Error> {
@@ -119,6 +137,15 @@ impl Header {
     }
 
     /// Sets `typ`, the media type of the whole token (RFC 7516 section 4.1.11), for instance `JOSE` or `JWT`.
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
+    ///
+    /// let header = Header::new().token_type("JOSE")?;
+    /// let token = ContentEncryptionKey::generate()?.encrypt(&header, b"hello")?;
+    /// assert_eq!(Jwe::parse(&token)?.unverified_header().token_type().as_deref(), Some("JOSE"));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`content_type`](Self::content_type).
@@ -129,6 +156,16 @@ impl Header {
     /// Sets `kid` (RFC 7516 section 4.1.6) for these messages. It wins over the id of the key that encrypts:
     /// some services want the request to name the key for the *response*. A key that has an id of its own rejects a
     /// token with another one.
+    ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, Header, Jwe};
+    ///
+    /// # let bank = DecryptingKey::generate(2048)?.encrypting_key().clone();
+    /// let header = Header::new().key_id("mine-2")?; // the key for the response
+    /// let sent = bank.with_key_id("bank-1")?.encrypt(&header, b"hello")?;
+    /// assert_eq!(Jwe::parse(&sent.compact)?.unverified_header().key_id().as_deref(), Some("mine-2"));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`content_type`](Self::content_type).
@@ -315,15 +352,17 @@ impl<'a> KnownParameters<'a> {
 
 /// The header of a received token, before any decryption: anybody may have written it.
 ///
-/// Use it to choose the key, and nothing else: after a decryption has succeeded, [`VerifiedHeader`] has the same
-/// content. Names and strings are compared after unescaping (RFC 7515 section 5.3). Parameters that name or carry a
-/// key (`jwk`, `jku`, `x5u`, `x5c`) are never used; unknown ones are carried along.
+/// It comes from [`Jwe::unverified_header`](crate::Jwe::unverified_header). Use it to choose the key, and nothing else:
+/// after a decryption has succeeded, [`VerifiedHeader`] has the same content. Names and strings are compared after
+/// unescaping (RFC 7515 section 5.3). Parameters that name or carry a key (`jwk`, `jku`, `x5u`, `x5c`) are never used;
+/// unknown ones are carried along.
 ///
 /// ```
 /// use jwe_primitives::Jwe;
 ///
-/// let token = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA";
-/// let jwe = Jwe::parse(token)?;
+/// let header = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0"; // {"alg":"dir","enc":"A256GCM"}
+/// let token = [header, "..AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA"].concat();
+/// let jwe = Jwe::parse(&token)?;
 /// assert_eq!(jwe.unverified_header().as_json(), r#"{"alg":"dir","enc":"A256GCM"}"#);
 /// assert_eq!(jwe.unverified_header().key_id(), None);
 /// # Ok::<(), jwe_primitives::Error>(())
@@ -391,12 +430,36 @@ impl<'a> UnverifiedHeader<'a> {
     }
 
     /// Returns the header's JSON, exactly as the sender wrote it.
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
+    ///
+    /// let header = Header::new().param("url", "/v1/cases")?;
+    /// let token = ContentEncryptionKey::generate()?.encrypt(&header, b"hello")?;
+    /// let json = r#"{"alg":"dir","enc":"A256GCM","url":"/v1/cases"}"#;
+    /// assert_eq!(Jwe::parse(&token)?.unverified_header().as_json(), json);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn as_json(&self) -> &'a str {
         self.json
     }
 
     /// Returns `kid`: which key to decrypt with (RFC 7516 section 4.1.6).
+    ///
+    /// ```
+    /// use jwe_primitives::{Error, Jwe};
+    /// # let key = jwe_primitives::DecryptingKey::generate(2048)?.with_key_id("mine-2")?;
+    /// # let token = key.encrypting_key().encrypt(&jwe_primitives::Header::new(), b"hello")?.compact;
+    ///
+    /// let jwe = Jwe::parse(&token)?;
+    /// match jwe.unverified_header().key_id().as_deref() {
+    ///     Some("mine-2") => assert_eq!(key.decrypt(&jwe)?.plaintext, b"hello"),
+    ///     Some(_) => return Err(Error::UnknownKeyId),
+    ///     None => return Err(Error::AmbiguousKey),
+    /// }
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn key_id(&self) -> Option<Cow<'a, str>> {
         self.text_at(self.names.key_id).map(Text::to_cow)
@@ -404,6 +467,15 @@ impl<'a> UnverifiedHeader<'a> {
 
     /// Returns `cty`: the media type of the content (RFC 7516 section 4.1.12), as it was sent. If it has no slash in
     /// it, `application/` belongs before it (RFC 7515 section 4.1.10).
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
+    ///
+    /// let header = Header::new().content_type("JWT")?;
+    /// let token = ContentEncryptionKey::generate()?.encrypt(&header, b"hello")?;
+    /// assert_eq!(Jwe::parse(&token)?.unverified_header().content_type().as_deref(), Some("JWT"));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn content_type(&self) -> Option<Cow<'a, str>> {
         self.text_at(self.names.content_type).map(Text::to_cow)
@@ -417,25 +489,43 @@ impl<'a> UnverifiedHeader<'a> {
     }
 
     /// Returns the value of the parameter `name` if it is a string. Allocates only if the string has an escape.
+    ///
+    /// ```
+    /// use jwe_primitives::Jwe;
+    /// # use jwe_primitives::{ContentEncryptionKey, Header};
+    /// # let header = Header::new().param("url", "/v1/cases")?.param("iat", 1_764_000_000_u64)?.param("test", true)?;
+    /// # let token = ContentEncryptionKey::generate()?.encrypt(&header, b"hello")?;
+    ///
+    /// let jwe = Jwe::parse(&token)?; // its header has "url":"/v1/cases","iat":1764000000,"test":true
+    /// let header = jwe.unverified_header();
+    /// assert_eq!(header.string("url").as_deref(), Some("/v1/cases"));
+    /// assert_eq!(header.number::<u64>("iat"), Some(1_764_000_000));
+    /// assert_eq!(header.boolean("test"), Some(true));
+    /// assert_eq!(header.json("iat"), Some("1764000000")); // the text of any value
+    /// assert_eq!(header.string("iat"), None); // not a string
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn string(&self, name: &str) -> Option<Cow<'a, str>> {
         self.value(name)?.as_text().map(Text::to_cow)
     }
 
     /// Returns the value of the parameter `name` if it is a number that `T` holds: `number::<u64>("iat")`. Numbers
-    /// stay text until here, so that none loses digits; an integer type takes no fraction and no exponent.
+    /// stay text until here, so that none loses digits; an integer type takes no fraction and no exponent. See
+    /// [`string`](Self::string) for an example.
     #[must_use]
     pub fn number<T: FromStr>(&self, name: &str) -> Option<T> {
         self.value(name)?.as_number()?.parse().ok()
     }
 
-    /// Returns the value of the parameter `name` if it is `true` or `false`.
+    /// Returns the value of the parameter `name` if it is `true` or `false`: see [`string`](Self::string) for an example.
     #[must_use]
     pub fn boolean(&self, name: &str) -> Option<bool> {
         self.value(name)?.as_str().parse().ok()
     }
 
-    /// Returns the JSON text of the parameter `name`, whatever its type, for a JSON library to read.
+    /// Returns the JSON text of the parameter `name`, whatever its type, for a JSON library to read. See
+    /// [`string`](Self::string) for an example.
     #[must_use]
     pub fn json(&self, name: &str) -> Option<&'a str> {
         self.value(name).map(Value::as_str)
@@ -462,6 +552,19 @@ impl<'a> VerifiedHeader<'a> {
     }
 
     /// Copies the header if it is borrowed, so that it outlives the token and the scratch buffer.
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
+    ///
+    /// # let cek = ContentEncryptionKey::generate()?;
+    /// # let token = cek.encrypt(&Header::new().content_type("text/plain")?, b"hello")?;
+    /// let header = {
+    ///     let (mut scratch, mut out) = ([0; Jwe::SCRATCH_LEN], [0; 64]);
+    ///     cek.decrypt_into(&Jwe::parse_in(&token, &mut scratch)?, &mut out)?.header.into_owned()
+    /// };
+    /// assert_eq!(header.content_type().as_deref(), Some("text/plain"));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn into_owned(self) -> VerifiedHeader<'static> {
         let decoded = match self.decoded {
@@ -472,18 +575,48 @@ impl<'a> VerifiedHeader<'a> {
     }
 
     /// Returns the header's JSON, exactly as the sender wrote it.
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
+    ///
+    /// let cek = ContentEncryptionKey::generate()?;
+    /// let token = cek.encrypt(&Header::new(), b"hello")?;
+    /// let message = cek.decrypt(&Jwe::parse(&token)?)?;
+    /// assert_eq!(message.header.as_json(), r#"{"alg":"dir","enc":"A256GCM"}"#);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn as_json(&self) -> &str {
         self.view().as_json()
     }
 
     /// Returns `kid` (RFC 7516 section 4.1.6): the key that the sender meant.
+    ///
+    /// ```
+    /// use jwe_primitives::Jwe;
+    /// # let mine = jwe_primitives::DecryptingKey::generate(2048)?.with_key_id("mine-2")?;
+    /// # let token = mine.encrypting_key().encrypt(&jwe_primitives::Header::new(), b"hello")?.compact;
+    ///
+    /// let message = mine.decrypt(&Jwe::parse(&token)?)?;
+    /// assert_eq!(message.header.key_id().as_deref(), Some("mine-2"));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn key_id(&self) -> Option<Cow<'_, str>> {
         self.view().key_id()
     }
 
     /// Returns `cty`: see [`UnverifiedHeader::content_type`].
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
+    ///
+    /// # let cek = ContentEncryptionKey::generate()?;
+    /// # let token = cek.encrypt(&Header::new().content_type("application/json")?, b"{}")?;
+    /// let message = cek.decrypt(&Jwe::parse(&token)?)?;
+    /// assert_eq!(message.header.content_type().as_deref(), Some("application/json"));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn content_type(&self) -> Option<Cow<'_, str>> {
         self.view().content_type()
@@ -496,6 +629,21 @@ impl<'a> VerifiedHeader<'a> {
     }
 
     /// Returns the value of the parameter `name` if it is a string.
+    ///
+    /// ```
+    /// use jwe_primitives::Jwe;
+    /// # use jwe_primitives::{ContentEncryptionKey, Header};
+    /// # let cek = ContentEncryptionKey::generate()?;
+    /// # let token = cek.encrypt(&Header::new().param("url", "/v1/cases")?.param("test", true)?, b"hello")?;
+    ///
+    /// // Its header has "url":"/v1/cases","test":true.
+    /// let message = cek.decrypt(&Jwe::parse(&token)?)?;
+    /// assert_eq!(message.header.string("url").as_deref(), Some("/v1/cases"));
+    /// assert_eq!(message.header.boolean("test"), Some(true));
+    /// assert_eq!(message.header.json("test"), Some("true")); // the text of any value
+    /// assert_eq!(message.header.string("aud"), None); // not there
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn string(&self, name: &str) -> Option<Cow<'_, str>> {
         self.view().string(name)
@@ -519,13 +667,13 @@ impl<'a> VerifiedHeader<'a> {
         self.view().number(name)
     }
 
-    /// Returns the value of the parameter `name` if it is `true` or `false`.
+    /// Returns the value of the parameter `name` if it is `true` or `false`: see [`string`](Self::string) for an example.
     #[must_use]
     pub fn boolean(&self, name: &str) -> Option<bool> {
         self.view().boolean(name)
     }
 
-    /// Returns the JSON text of the parameter `name`, whatever its type.
+    /// Returns the JSON text of the parameter `name`, whatever its type. See [`string`](Self::string) for an example.
     #[must_use]
     pub fn json(&self, name: &str) -> Option<&str> {
         self.view().json(name)

@@ -13,17 +13,19 @@ use crate::header::{
     VerifiedHeader,
 };
 
-/// Size limits for parsing.
+/// Size limits for parsing: what [`Jwe::parse_with_limits`] takes.
 ///
-/// The default allows a header part of 16 KiB and a token of any length. Parsing allocates for the header and the
-/// encrypted key only, and a decryption allocates three quarters of the token's length, before it can know whether the
-/// token is authentic: limit the token where the caller does not limit what is received.
+/// Make them with [`new`](Self::new) and change what you need. The default allows a header part of 16 KiB and a token
+/// of any length. Parsing allocates for the header and the encrypted key only, and a decryption allocates three
+/// quarters of the token's length, before it can know whether the token is authentic: limit the token where the caller
+/// does not limit what is received.
 ///
 /// ```
 /// use jwe_primitives::{Error, Jwe, Limits};
 ///
 /// let limits = Limits::new().with_token_len(1 << 20).with_header_len(1024);
-/// assert_eq!(Jwe::parse_with_limits(&"A".repeat(2 << 20), limits).unwrap_err(), Error::TokenTooLong);
+/// let body = "A".repeat(2 << 20);
+/// assert_eq!(Jwe::parse_with_limits(&body, limits).unwrap_err(), Error::TokenTooLong);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -53,6 +55,15 @@ impl Limits {
     }
 
     /// Sets the length of the longest header part, in base64url characters.
+    ///
+    /// ```
+    /// use jwe_primitives::{Error, Jwe, Limits};
+    ///
+    /// let limits = Limits::new().with_header_len(1024);
+    /// let body = ["A".repeat(1025), "....".into()].concat();
+    /// assert_eq!(Jwe::parse_with_limits(&body, limits).unwrap_err(), Error::HeaderTooLong);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub const fn with_header_len(self, characters: usize) -> Self {
         Self { header_len: characters, ..self }
@@ -67,9 +78,10 @@ impl Default for Limits {
 
 /// A parsed token in Compact Serialization. Nothing in it has been verified or decrypted.
 ///
-/// It borrows the text. Parsing checks everything that needs no key, except the base64url of the ciphertext, which is
-/// checked where it is decoded: at the beginning of each decryption, before any operation with a key. A failed
-/// decryption leaves the value as it was, for another attempt.
+/// Make one with [`parse`](Self::parse), or without allocation with [`parse_in`](Self::parse_in). It borrows the text.
+/// Parsing checks everything that needs no key, except the base64url of the ciphertext, which is checked where it is
+/// decoded: at the beginning of each decryption, before any operation with a key. A failed decryption leaves the value
+/// as it was, for another attempt.
 ///
 /// ```
 /// use jwe_primitives::{Algorithm, DecryptingKey, Header, Jwe};
@@ -145,6 +157,17 @@ impl<'a> Jwe<'a> {
 
     /// Parses a token within `limits`: see [`parse`](Self::parse).
     ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Error, Header, Jwe, Limits};
+    ///
+    /// # let body = ContentEncryptionKey::generate()?.encrypt(&Header::new(), b"hello")?;
+    /// let limits = Limits::new().with_token_len(1 << 20);
+    /// assert_eq!(Jwe::parse_with_limits(&body, limits)?.plaintext_len(), 5);
+    /// let limits = limits.with_token_len(50);
+    /// assert_eq!(Jwe::parse_with_limits(&body, limits).unwrap_err(), Error::TokenTooLong);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`parse`](Self::parse), after [`Error::TokenTooLong`].
     pub fn parse_with_limits<T: AsRef<[u8]> + ?Sized>(text: &'a T, limits: Limits) -> Result<Self, Error> {
@@ -158,6 +181,16 @@ impl<'a> Jwe<'a> {
     /// [`SCRATCH_LEN`](Self::SCRATCH_LEN) bytes, or at least three quarters of the length of the token's first two
     /// parts.
     ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Error, Header, Jwe};
+    ///
+    /// # let body = ContentEncryptionKey::generate()?.encrypt(&Header::new(), b"hello")?;
+    /// let mut scratch = [0; Jwe::SCRATCH_LEN];
+    /// assert_eq!(Jwe::parse_in(&body, &mut scratch)?.plaintext_len(), 5);
+    /// assert_eq!(Jwe::parse_in(&body, &mut []).unwrap_err(), Error::BufferTooSmall);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`parse`](Self::parse), and [`Error::BufferTooSmall`].
     pub fn parse_in<T: AsRef<[u8]> + ?Sized>(text: &'a T, scratch: &'a mut [u8]) -> Result<Self, Error> {
@@ -165,6 +198,16 @@ impl<'a> Jwe<'a> {
     }
 
     /// Parses a token without allocation within `limits`: see [`parse_in`](Self::parse_in).
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe, Limits};
+    ///
+    /// # let body = ContentEncryptionKey::generate()?.encrypt(&Header::new(), b"hello")?;
+    /// let mut scratch = [0; 96]; // enough for a short header of `dir`
+    /// let limits = Limits::new().with_header_len(128);
+    /// assert_eq!(Jwe::parse_in_with_limits(&body, &mut scratch, limits)?.plaintext_len(), 5);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`parse_in`](Self::parse_in), after [`Error::TokenTooLong`].
@@ -195,6 +238,15 @@ impl<'a> Jwe<'a> {
 
     /// Returns the header as long as nothing has verified it: choose the key by it, and nothing else. After a
     /// decryption, its result has the [`VerifiedHeader`](crate::VerifiedHeader).
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
+    ///
+    /// # let body = ContentEncryptionKey::generate()?.encrypt(&Header::new().key_id("mine-2")?, b"hello")?;
+    /// let jwe = Jwe::parse(&body)?;
+    /// assert_eq!(jwe.unverified_header().key_id().as_deref(), Some("mine-2"));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn unverified_header(&self) -> UnverifiedHeader<'_> {
         let json = self.decoded.as_slice().get(..self.header_len);
@@ -207,6 +259,21 @@ impl<'a> Jwe<'a> {
     }
 
     /// Returns the key management algorithm: `alg`.
+    ///
+    /// ```
+    /// use jwe_primitives::{Algorithm, DecryptingKey, Error, Jwe};
+    /// # let mine = DecryptingKey::generate(2048)?;
+    /// # let request = mine.encrypting_key().encrypt(&jwe_primitives::Header::new(), b"hello")?;
+    /// # let body = request.cek.encrypt(&jwe_primitives::Header::new(), b"hello")?;
+    ///
+    /// let jwe = Jwe::parse(&body)?;
+    /// let plaintext = match jwe.algorithm() {
+    ///     Algorithm::Dir => request.cek.decrypt(&jwe)?.plaintext,
+    ///     Algorithm::RsaOaep256 => mine.decrypt(&jwe)?.plaintext,
+    /// };
+    /// assert_eq!(plaintext, b"hello");
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
         self.header.algorithm
@@ -234,6 +301,18 @@ impl<'a> Jwe<'a> {
 
     /// Returns the decoded JWE Encrypted Key: the CEK encrypted to an RSA key, for an HSM or KMS that holds the private
     /// half. Empty for `dir`. See `decrypt_unwrapped`.
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, DecryptingKey, Header, Jwe};
+    ///
+    /// let public = DecryptingKey::generate(3072)?.encrypting_key().clone();
+    /// let sent = public.encrypt(&Header::new(), b"hello")?;
+    /// assert_eq!(Jwe::parse(&sent.compact)?.encrypted_key().len(), 384);
+    ///
+    /// let response = sent.cek.encrypt(&Header::new(), b"received")?;
+    /// assert!(Jwe::parse(&response)?.encrypted_key().is_empty());
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn encrypted_key(&self) -> &[u8] {
         let after_header = self.decoded.as_slice().get(self.header_len..).unwrap_or_default();
@@ -241,6 +320,14 @@ impl<'a> Jwe<'a> {
     }
 
     /// Returns the exact length of the plaintext, in bytes: that of the ciphertext.
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
+    ///
+    /// # let body = ContentEncryptionKey::generate()?.encrypt(&Header::new(), b"hello")?;
+    /// assert_eq!(Jwe::parse(&body)?.plaintext_len(), b"hello".len());
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn plaintext_len(&self) -> usize {
         base64url::decoded_len(self.encoded_ciphertext.len())

@@ -73,6 +73,15 @@ impl ContentEncryptionKey {
 
     /// Generates a key with the operating system's random number generator.
     ///
+    /// ```
+    /// use jwe_primitives::ContentEncryptionKey;
+    ///
+    /// let shared = ContentEncryptionKey::generate()?;
+    /// let to_store = shared.to_jwk()?; // or the 32 bytes: `as_bytes`
+    /// # let _ = to_store;
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Randomness`] if the generator fails.
     #[cfg(feature = "getrandom")]
@@ -81,6 +90,15 @@ impl ContentEncryptionKey {
     }
 
     /// Generates a key with `rng`.
+    ///
+    /// ```
+    /// use getrandom::SysRng; // or any generator of `rand_core`
+    /// use jwe_primitives::ContentEncryptionKey;
+    ///
+    /// let shared = ContentEncryptionKey::generate_with_rng(&mut SysRng)?;
+    /// assert_ne!(shared.as_bytes(), &[0; ContentEncryptionKey::LEN]);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Randomness`] if `rng` fails.
@@ -96,7 +114,7 @@ impl ContentEncryptionKey {
     /// use jwe_primitives::ContentEncryptionKey;
     ///
     /// # let stored = [7; 32];
-    /// let cek = ContentEncryptionKey::from_bytes(&stored)?; // 32 bytes of a generator or a key derivation
+    /// let cek = ContentEncryptionKey::from_bytes(&stored)?; // 32 bytes of a generator or a KDF
     /// assert_eq!(cek.as_bytes(), &stored);
     /// assert!(ContentEncryptionKey::from_bytes(b"a password").is_err());
     /// # Ok::<(), jwe_primitives::Error>(())
@@ -119,6 +137,18 @@ impl ContentEncryptionKey {
     /// Names this key: a `dir` token that it encrypts carries the `kid`, and a `dir` token with another `kid` is
     /// rejected before any cryptography.
     ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Error, Header, Jwe};
+    ///
+    /// let shared = ContentEncryptionKey::from_bytes(&[7; 32])?.with_key_id("shared-1")?;
+    /// let token = shared.encrypt(&Header::new(), b"hello")?;
+    /// assert_eq!(Jwe::parse(&token)?.unverified_header().key_id().as_deref(), Some("shared-1"));
+    ///
+    /// let renamed = ContentEncryptionKey::from_bytes(&[7; 32])?.with_key_id("shared-2")?;
+    /// assert_eq!(renamed.decrypt(&Jwe::parse(&token)?).unwrap_err(), Error::KeyIdMismatch);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`KeyError::KeyIdTooLong`] if the id is longer than 1024 bytes.
     pub fn with_key_id(mut self, key_id: &str) -> Result<Self, Error> {
@@ -133,6 +163,13 @@ impl ContentEncryptionKey {
     }
 
     /// Returns the 32 bytes of the key. Zeroizing copies that you make is up to you.
+    ///
+    /// ```
+    /// use jwe_primitives::ContentEncryptionKey;
+    ///
+    /// assert_eq!(ContentEncryptionKey::from_bytes(&[7; 32])?.as_bytes(), &[7; 32]);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; CEK_LEN] {
         &self.secret.bytes

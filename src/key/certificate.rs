@@ -22,6 +22,20 @@ impl EncryptingKey {
     /// over a channel that you trust already, such as the onboarding page of your bank. The usage extensions are not
     /// read either.
     ///
+    /// ```
+    /// use jwe_primitives::EncryptingKey;
+    ///
+    /// # let cases = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/key_texts.json"));
+    /// # let cases: serde_json::Value = serde_json::from_str(cases).unwrap();
+    /// # let case = cases["keys"].as_array().unwrap().iter().find(|case| case["id"] == "tool-cert.pem").unwrap();
+    /// # let pem = case["data"].as_str().unwrap();
+    /// # let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    /// # let der = base64::Engine::decode(&base64::prelude::BASE64_STANDARD, body).unwrap();
+    /// let bank = EncryptingKey::from_unverified_certificate_der(&der)?;
+    /// assert_eq!(bank.modulus_bits(), 2048);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Key`]: [`KeyError::Der`] if this is not a certificate; otherwise what it is instead, or which rule its
     /// key breaks.
@@ -40,6 +54,18 @@ impl EncryptingKey {
     /// Takes the public key of an X.509 certificate in PEM, while **nobody has checked its signature, its dates or its
     /// name**: as [`from_unverified_certificate_der`](Self::from_unverified_certificate_der), from one block
     /// `CERTIFICATE`.
+    ///
+    /// ```
+    /// use jwe_primitives::EncryptingKey;
+    ///
+    /// # let cases = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/key_texts.json"));
+    /// # let cases: serde_json::Value = serde_json::from_str(cases).unwrap();
+    /// # let case = cases["keys"].as_array().unwrap().iter().find(|case| case["id"] == "tool-cert.pem").unwrap();
+    /// # let pem = case["data"].as_str().unwrap();
+    /// let bank = EncryptingKey::from_unverified_certificate_pem(pem)?;
+    /// assert_eq!(bank.modulus_bits(), 2048);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`from_unverified_certificate_der`](Self::from_unverified_certificate_der) and [`from_pem`](Self::from_pem).

@@ -97,6 +97,18 @@ pub(super) fn begin_sequence<'a, T>(
 impl EncryptingKey {
     /// Reads a public key in DER: SPKI or PKCS#1.
     ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, EncryptingKey, KeyError};
+    ///
+    /// # let key = DecryptingKey::generate(2048)?;
+    /// # let (spki, pkcs8) = (key.encrypting_key().to_der()?, key.to_der()?);
+    /// let bank = EncryptingKey::from_der(&spki)?;
+    /// assert_eq!(bank.modulus_bits(), 2048);
+    /// let rejected = EncryptingKey::from_der(&pkcs8);
+    /// assert_eq!(rejected.unwrap_err(), KeyError::PrivateInsteadOfPublic.into());
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Key`], which says what the bytes are instead, or which rule the key breaks.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
@@ -119,7 +131,7 @@ impl EncryptingKey {
     /// use jwe_primitives::{DecryptingKey, EncryptingKey};
     ///
     /// # let published = DecryptingKey::generate(2048)?.encrypting_key().to_base64_der()?;
-    /// let bank = EncryptingKey::from_base64_der(&published)?; // `keyMaterial` of a bank's response, for example
+    /// let bank = EncryptingKey::from_base64_der(&published)?; // `keyMaterial` of a bank, for example
     /// assert_eq!(bank.to_base64_der()?, published);
     /// assert_eq!(EncryptingKey::from_der(&bank.to_der()?)?.thumbprint(), bank.thumbprint());
     /// # Ok::<(), jwe_primitives::Error>(())
@@ -138,7 +150,8 @@ impl EncryptingKey {
     /// use sha2::{Digest, Sha256};
     ///
     /// // Mastercard's key fingerprint: the hex SHA-256 of the SPKI.
-    /// let fingerprint: String = Sha256::digest(key.to_der()?).iter().map(|b| format!("{b:02x}")).collect();
+    /// let hash = Sha256::digest(key.to_der()?);
+    /// let fingerprint: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     /// # assert_eq!(fingerprint.len(), 64);
     /// # Ok::<(), jwe_primitives::Error>(())
     /// ```
@@ -151,6 +164,15 @@ impl EncryptingKey {
 
     /// Returns the key as SPKI in the base64 of its DER, on one line, as bank APIs accept it.
     ///
+    /// ```
+    /// use jwe_primitives::DecryptingKey;
+    ///
+    /// let mine = DecryptingKey::generate(2048)?;
+    /// let key_material = mine.encrypting_key().to_base64_der()?; // what to upload to a bank
+    /// assert!(key_material.starts_with("MIIBIjAN"));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`to_der`](Self::to_der).
     pub fn to_base64_der(&self) -> Result<String, Error> {
@@ -160,6 +182,18 @@ impl EncryptingKey {
 
 impl DecryptingKey {
     /// Reads a private key in DER: PKCS#8, not encrypted, or PKCS#1.
+    ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, KeyError};
+    ///
+    /// # let key = DecryptingKey::generate(2048)?;
+    /// # let (spki, pkcs8) = (key.encrypting_key().to_der()?, key.to_der()?);
+    /// let mine = DecryptingKey::from_der(&pkcs8)?;
+    /// assert_eq!(mine.modulus_bits(), 2048);
+    /// let rejected = DecryptingKey::from_der(&spki);
+    /// assert_eq!(rejected.unwrap_err(), KeyError::PublicInsteadOfPrivate.into());
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Key`], which says what the bytes are instead, or which rule the key breaks.
@@ -181,6 +215,15 @@ impl DecryptingKey {
 
     /// Reads a private key in the base64 of its DER. White space is ignored.
     ///
+    /// ```
+    /// use jwe_primitives::DecryptingKey;
+    ///
+    /// # let stored = DecryptingKey::generate(2048)?.to_base64_der()?;
+    /// let mine = DecryptingKey::from_base64_der(&stored)?; // of an environment variable, for example
+    /// assert_eq!(mine.to_base64_der()?, stored);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`from_der`](Self::from_der), and [`KeyError::Base64`].
     pub fn from_base64_der(text: &str) -> Result<Self, Error> {
@@ -189,6 +232,16 @@ impl DecryptingKey {
 
     /// Returns the key as PKCS#8 in DER, not encrypted, in memory that is zeroized on drop.
     ///
+    /// ```
+    /// use jwe_primitives::DecryptingKey;
+    ///
+    /// let mine = DecryptingKey::generate(2048)?;
+    /// let der = mine.to_der()?; // to encrypt and store
+    /// let copy = DecryptingKey::from_der(&der)?;
+    /// assert_eq!(copy.encrypting_key().thumbprint(), mine.encrypting_key().thumbprint());
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Internal`] if the encoder fails, which is not known to happen.
     pub fn to_der(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
@@ -196,7 +249,7 @@ impl DecryptingKey {
     }
 
     /// Returns the key as PKCS#8 in the base64 of its DER, not encrypted, on one line, in memory that is zeroized on
-    /// drop.
+    /// drop. See [`from_base64_der`](Self::from_base64_der) for an example.
     ///
     /// # Errors
     /// As [`to_der`](Self::to_der).

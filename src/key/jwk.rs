@@ -186,8 +186,8 @@ impl EncryptingKey {
     /// [`Error::Key`]: [`KeyError::Jwk`] if it is malformed or lacks a member, [`KeyError::WrongType`],
     /// [`KeyError::PrivateInsteadOfPublic`], [`KeyError::Use`] unless `use` is absent or `enc`,
     /// [`KeyError::Algorithm`] unless `alg` is absent or `RSA-OAEP-256`, [`KeyError::Operations`] unless `key_ops`
-    /// is absent or has `encrypt` or `wrapKey`, or the rule that the key breaks.
-    /// [`KeyError::KeyIdTooLong`], [`KeyError::TooLong`].
+    /// is absent or has `encrypt` or `wrapKey`, [`KeyError::KeyIdTooLong`], [`KeyError::TooLong`], or the rule that the
+    /// key breaks.
     pub fn from_jwk(jwk: &str) -> Result<Self, Error> {
         Self::from_members(&Jwk::parse(jwk)?)
     }
@@ -203,6 +203,15 @@ impl EncryptingKey {
     }
 
     /// Returns the key as a JWK with `kty`, `kid` if it has one, `use`, `alg`, `n` and `e`.
+    ///
+    /// ```
+    /// use jwe_primitives::DecryptingKey;
+    ///
+    /// let mine = DecryptingKey::generate(2048)?.with_key_id("mine-2")?;
+    /// let jwk = mine.encrypting_key().to_jwk(); // what to hand out
+    /// assert!(jwk.starts_with(r#"{"kty":"RSA","kid":"mine-2","use":"enc","alg":"RSA-OAEP-256","#));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn to_jwk(&self) -> String {
         let mut jwk = String::new();
@@ -214,6 +223,18 @@ impl EncryptingKey {
 
 impl DecryptingKey {
     /// Reads a private RSA key from a JWK, and its `kid`.
+    ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, KeyError};
+    ///
+    /// # let key = DecryptingKey::generate(2048)?.with_key_id("mine-2")?;
+    /// # let (stored, published) = (key.to_jwk()?, key.encrypting_key().to_jwk());
+    /// let mine = DecryptingKey::from_jwk(&stored)?;
+    /// assert_eq!(mine.key_id(), Some("mine-2")); // its `kid`
+    /// let rejected = DecryptingKey::from_jwk(&published);
+    /// assert_eq!(rejected.unwrap_err(), KeyError::PublicInsteadOfPrivate.into());
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`EncryptingKey::from_jwk`], with `decrypt` or `unwrapKey` for `key_ops`;
@@ -259,6 +280,15 @@ impl DecryptingKey {
     }
 
     /// Returns the private key as a JWK, in memory that is zeroized on drop.
+    ///
+    /// ```
+    /// use jwe_primitives::DecryptingKey;
+    ///
+    /// let mine = DecryptingKey::generate(2048)?.with_key_id("mine-2")?;
+    /// let jwk = mine.to_jwk()?; // to encrypt and store; it is the secret
+    /// assert_eq!(DecryptingKey::from_jwk(&jwk)?.key_id(), Some("mine-2"));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Internal`] if the encoder fails, which is not known to happen.
@@ -320,6 +350,15 @@ impl ContentEncryptionKey {
 impl ContentEncryptionKey {
     /// Returns the key as a JWK with `kty`, `kid` if it has one, `use`, `alg` and `k`, in memory that is zeroized on
     /// drop.
+    ///
+    /// ```
+    /// use jwe_primitives::ContentEncryptionKey;
+    ///
+    /// let shared = ContentEncryptionKey::generate()?.with_key_id("shared-1")?;
+    /// let jwk = shared.to_jwk()?;
+    /// assert!(jwk.starts_with(r#"{"kty":"oct","kid":"shared-1","#));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Internal`] if the encoder fails, which is not known to happen.

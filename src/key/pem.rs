@@ -38,6 +38,18 @@ impl EncryptingKey {
     /// Reads a public key in PEM: one block `PUBLIC KEY` or `RSA PUBLIC KEY` (RFC 7468 section 3). Text around the
     /// block is skipped, lines may have any length, and blanks are ignored.
     ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, EncryptingKey, KeyError};
+    ///
+    /// # let key = DecryptingKey::generate(2048)?;
+    /// # let (published, private) = (key.encrypting_key().to_pem()?, key.to_pem()?);
+    /// let bank = EncryptingKey::from_pem(&published)?;
+    /// assert_eq!(bank.modulus_bits(), 2048);
+    /// let rejected = EncryptingKey::from_pem(&private);
+    /// assert_eq!(rejected.unwrap_err(), KeyError::PrivateInsteadOfPublic.into());
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`from_der`](Self::from_der), and [`KeyError::Pem`], [`KeyError::SeveralBlocks`],
     /// [`KeyError::LabelMismatch`], [`KeyError::EscapedLineBreaks`], [`KeyError::NoLineBreaks`], [`KeyError::TooLong`].
@@ -46,6 +58,15 @@ impl EncryptingKey {
     }
 
     /// Returns the key as SPKI in PEM, lines ending in LF.
+    ///
+    /// ```
+    /// use jwe_primitives::DecryptingKey;
+    ///
+    /// let mine = DecryptingKey::generate(2048)?;
+    /// let pem = mine.encrypting_key().to_pem()?; // what to hand out
+    /// assert!(pem.starts_with("-----BEGIN PUBLIC KEY-----\n"));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`to_der`](Self::to_der).
@@ -76,6 +97,14 @@ impl DecryptingKey {
     }
 
     /// Returns the key as PKCS#8 in PEM, not encrypted, lines ending in LF, in memory that is zeroized on drop.
+    ///
+    /// ```
+    /// use jwe_primitives::DecryptingKey;
+    ///
+    /// let pem = DecryptingKey::generate(2048)?.to_pem()?; // to encrypt and store
+    /// assert!(pem.starts_with("-----BEGIN PRIVATE KEY-----\n"));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`to_der`](Self::to_der).

@@ -92,6 +92,19 @@ impl ZeroizeOnDrop for DecryptingKey {}
 impl EncryptingKey {
     /// Makes the key of a modulus and a public exponent, big-endian, as an HSM returns them.
     ///
+    /// ```
+    /// use jwe_primitives::{EncryptingKey, KeyError};
+    ///
+    /// # let mut modulus = [0xff; 256];
+    /// # modulus[255] = 0xe9; // without a small factor
+    /// let key = EncryptingKey::from_components(&modulus, &[1, 0, 1])?; // of an HSM, for example
+    /// assert_eq!(key.modulus_bits(), 2048);
+    ///
+    /// let short = EncryptingKey::from_components(&modulus[..128], &[1, 0, 1]);
+    /// assert_eq!(short.unwrap_err(), KeyError::ModulusTooSmall.into());
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Key`], which says which rule the numbers break.
     pub fn from_components(modulus: &[u8], exponent: &[u8]) -> Result<Self, Error> {
@@ -110,6 +123,16 @@ impl EncryptingKey {
 
     /// Names this key: its messages carry the `kid`, unless their header has its own.
     ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, Header, Jwe};
+    ///
+    /// # let bank = DecryptingKey::generate(2048)?.encrypting_key().clone();
+    /// let bank = bank.with_key_id("bank-1")?;
+    /// let token = bank.encrypt(&Header::new(), b"hello")?.compact;
+    /// assert_eq!(Jwe::parse(&token)?.unverified_header().key_id().as_deref(), Some("bank-1"));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`KeyError::KeyIdTooLong`] if the id is longer than 1024 bytes.
     pub fn with_key_id(mut self, key_id: &str) -> Result<Self, Error> {
@@ -124,12 +147,30 @@ impl EncryptingKey {
     }
 
     /// Returns the JWK Thumbprint with SHA-256 (RFC 7638) in base64url: 43 characters. It makes a good `kid`.
+    ///
+    /// ```
+    /// use jwe_primitives::DecryptingKey;
+    ///
+    /// let key = DecryptingKey::generate(2048)?;
+    /// let id = key.encrypting_key().thumbprint();
+    /// let key = key.with_key_id(&id)?;
+    /// assert_eq!((key.key_id(), id.len()), (Some(id.as_str()), 43));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn thumbprint(&self) -> String {
         thumbprint(self.public.rsa())
     }
 
     /// Returns the length of the modulus, in bits.
+    ///
+    /// ```
+    /// use jwe_primitives::DecryptingKey;
+    ///
+    /// # let bank = DecryptingKey::generate(2048)?.encrypting_key().clone();
+    /// assert_eq!(bank.modulus_bits(), 2048);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn modulus_bits(&self) -> usize {
         self.public.rsa().modulus_bits()
@@ -153,6 +194,15 @@ impl DecryptingKey {
     /// Generates a key of `bits` bits with the public exponent 65537 and the operating system's random number
     /// generator. This takes from a fraction of a second (2048 bits) to minutes (8192 bits).
     ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, KeyError};
+    ///
+    /// let mine = DecryptingKey::generate(2048)?;
+    /// assert_eq!(mine.modulus_bits(), 2048);
+    /// assert_eq!(DecryptingKey::generate(1024).unwrap_err(), KeyError::ModulusTooSmall.into());
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`KeyError::ModulusTooSmall`] or [`KeyError::ModulusTooLarge`] unless 2048 ≤ `bits` ≤ 8192,
     /// [`Error::Randomness`] if the generator fails.
@@ -162,6 +212,14 @@ impl DecryptingKey {
     }
 
     /// Generates a key of `bits` bits with the public exponent 65537 and the randomness of `rng`.
+    ///
+    /// ```
+    /// use getrandom::SysRng; // or any generator of `rand_core`
+    /// use jwe_primitives::DecryptingKey;
+    ///
+    /// assert_eq!(DecryptingKey::generate_with_rng(&mut SysRng, 2048)?.modulus_bits(), 2048);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`KeyError::ModulusTooSmall`] or [`KeyError::ModulusTooLarge`] unless 2048 ≤ `bits` ≤ 8192,
@@ -174,6 +232,17 @@ impl DecryptingKey {
     /// Names this key: a token with another `kid` is rejected before any cryptography. One without a `kid` is accepted;
     /// to reject it, look at [`key_id`](crate::UnverifiedHeader::key_id) first. Leave the key without a name where a
     /// request's `kid` names the key for the *response*, as some services have it.
+    ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, Error, Header, Jwe};
+    ///
+    /// let mine = DecryptingKey::generate(2048)?.with_key_id("mine-2")?;
+    /// # let header = Header::new().key_id("mine-1")?;
+    /// # let token = mine.encrypting_key().encrypt(&header, b"hello")?.compact;
+    /// let jwe = Jwe::parse(&token)?; // its `kid` is "mine-1"
+    /// assert_eq!(mine.decrypt(&jwe).unwrap_err(), Error::KeyIdMismatch);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`KeyError::KeyIdTooLong`] if the id is longer than 1024 bytes.
@@ -201,6 +270,16 @@ impl DecryptingKey {
     }
 
     /// Returns the public half, with the same `kid`: what to hand out.
+    ///
+    /// ```
+    /// use jwe_primitives::DecryptingKey;
+    ///
+    /// let mine = DecryptingKey::generate(2048)?.with_key_id("mine-2")?;
+    /// assert_eq!(mine.encrypting_key().key_id(), Some("mine-2"));
+    /// let to_hand_out = mine.encrypting_key().to_base64_der()?;
+    /// # let _ = to_hand_out;
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn encrypting_key(&self) -> &EncryptingKey {
         &self.public

@@ -102,6 +102,17 @@ impl<K> KeySet<K> {
     }
 
     /// Adds a key. A set does not reject a second key with the same `kid`: [`get`](Self::get) of that `kid` does then.
+    ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, KeySet};
+    ///
+    /// # let (old, new) = (DecryptingKey::generate(2048)?, DecryptingKey::generate(2048)?);
+    /// let mut keys = KeySet::new();
+    /// keys.insert(old.with_key_id("mine-1")?);
+    /// keys.insert(new.with_key_id("mine-2")?); // from now on, tokens to both are decrypted
+    /// assert_eq!(keys.len(), 2);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     pub fn insert(&mut self, key: K) {
         self.keys.push(key);
     }
@@ -119,6 +130,14 @@ impl<K> KeySet<K> {
     }
 
     /// Returns the keys, in their order.
+    ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, KeySet};
+    ///
+    /// let mine = KeySet::from_iter([DecryptingKey::generate(2048)?.with_key_id("mine-2")?]);
+    /// assert!(mine.iter().all(|key| key.key_id().is_some()));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     pub fn iter(&self) -> slice::Iter<'_, K> {
         self.keys.iter()
     }
@@ -158,6 +177,16 @@ impl<K: AsRef<EncryptingKey>> KeySet<K> {
     }
 
     /// Removes the keys of this id, and returns whether there was one.
+    ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, KeySet};
+    ///
+    /// # let old = DecryptingKey::generate(2048)?;
+    /// let mut keys: KeySet<_> = [old.with_key_id("mine-1")?].into_iter().collect();
+    /// assert!(keys.remove("mine-1")); // nobody uses it any more
+    /// assert!(!keys.remove("mine-1"));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     pub fn remove(&mut self, key_id: &str) -> bool {
         let len = self.len();
         self.keys.retain(|key| key.as_ref().key_id() != Some(key_id));
@@ -169,6 +198,19 @@ impl KeySet<EncryptingKey> {
     /// Reads the public keys that a peer serves as a JWK Set. Keys that aren't for `RSA-OAEP-256` (of another type, for
     /// signatures, for another algorithm, too short, malformed) are skipped, as RFC 7517 section 5 has it;
     /// [`from_jwks_with_skipped`](Self::from_jwks_with_skipped) says why.
+    ///
+    /// ```
+    /// use jwe_primitives::{EncryptingKey, Header, KeySet};
+    /// # use jwe_primitives::DecryptingKey;
+    /// # let key = DecryptingKey::generate(2048)?.encrypting_key().clone().with_key_id("bank-1")?;
+    /// # let body = format!(r#"{{"keys":[{{"kty":"EC","crv":"P-256"}},{}]}}"#, key.to_jwk());
+    ///
+    /// let bank = KeySet::<EncryptingKey>::from_jwks(&body)?; // an EC key, and the RSA key bank-1
+    /// assert_eq!(bank.len(), 1);
+    /// let sent = bank.get(Some("bank-1"))?.encrypt(&Header::new(), b"hello")?;
+    /// # let _ = sent;
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`KeyError::Jwk`] if the text is not a JWK Set, [`KeyError::PrivateInsteadOfPublic`] if a private RSA key is in it,
@@ -187,7 +229,8 @@ impl KeySet<EncryptingKey> {
     /// ```
     /// use jwe_primitives::{EncryptingKey, KeySet};
     ///
-    /// let (keys, skipped) = KeySet::<EncryptingKey>::from_jwks_with_skipped(r#"{"keys":[{"kty":"EC","kid":"e1"}]}"#)?;
+    /// let served = r#"{"keys":[{"kty":"EC","kid":"e1"}]}"#;
+    /// let (keys, skipped) = KeySet::<EncryptingKey>::from_jwks_with_skipped(served)?;
     /// assert!(keys.is_empty());
     /// for entry in &skipped {
     ///     println!("entry {}: {}", entry.index, entry.reason);
@@ -207,6 +250,16 @@ impl KeySet<EncryptingKey> {
     }
 
     /// Returns the keys as a JWK Set, to publish. Give each key a `kid`.
+    ///
+    /// ```
+    /// use jwe_primitives::{EncryptingKey, KeySet};
+    ///
+    /// # let key = jwe_primitives::DecryptingKey::generate(2048)?.encrypting_key().clone().with_key_id("mine-2")?;
+    /// let published = KeySet::from_iter([key]).to_jwks();
+    /// let read = KeySet::<EncryptingKey>::from_jwks(&published)?;
+    /// assert_eq!(read.get(None)?.key_id(), Some("mine-2"));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn to_jwks(&self) -> String {
         let mut jwks = String::new();
@@ -220,6 +273,16 @@ impl KeySet<DecryptingKey> {
     /// malformed entries are skipped; [`from_jwks_with_skipped`](Self::from_jwks_with_skipped) says why. An RSA key for
     /// this use that can't be used, a public one included, is an error.
     ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, KeySet};
+    ///
+    /// # let key = DecryptingKey::generate(2048)?.with_key_id("mine-2")?;
+    /// # let stored = KeySet::from_iter([key]).to_jwks()?;
+    /// let mine = KeySet::<DecryptingKey>::from_jwks(&stored)?;
+    /// assert_eq!(mine.get(Some("mine-2"))?.modulus_bits(), 2048);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`DecryptingKey::from_jwk`], [`KeyError::EmptySet`] if no key is left, [`KeyError::TooLong`] for more than
     /// 1 MiB, [`KeyError::TooManyKeys`] for more than 1000 entries.
@@ -229,6 +292,17 @@ impl KeySet<DecryptingKey> {
 
     /// Reads as [`from_jwks`](Self::from_jwks) does, and also returns which entries were skipped and why. If all were,
     /// the set is empty, and that is no error.
+    ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, KeyError, KeySet, KeyType};
+    ///
+    /// let stored = r#"{"keys":[{"kty":"oct","kid":"shared-1","k":"AAAA"}]}"#;
+    /// let (mine, skipped) = KeySet::<DecryptingKey>::from_jwks_with_skipped(stored)?;
+    /// assert!(mine.is_empty());
+    /// assert_eq!(skipped[0].reason, KeyError::WrongType(KeyType::Oct));
+    /// assert_eq!(skipped[0].key_id.as_deref(), Some("shared-1"));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`from_jwks`](Self::from_jwks), but for [`KeyError::EmptySet`].
@@ -247,6 +321,15 @@ impl KeySet<DecryptingKey> {
 
     /// Returns the private keys as a JWK Set, in memory that is zeroized on drop.
     ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, KeySet};
+    ///
+    /// let mine = KeySet::from_iter([DecryptingKey::generate(2048)?.with_key_id("mine-2")?]);
+    /// let to_store = mine.to_jwks()?; // it is the secret; to publish, `encrypting_keys().to_jwks()`
+    /// assert_eq!(KeySet::<DecryptingKey>::from_jwks(&to_store)?.len(), 1);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`DecryptingKey::to_jwk`].
     pub fn to_jwks(&self) -> Result<Zeroizing<String>, Error> {
@@ -259,6 +342,15 @@ impl KeySet<DecryptingKey> {
     }
 
     /// Returns the public halves, with their ids: what to hand out.
+    ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, KeySet};
+    ///
+    /// let mine = KeySet::from_iter([DecryptingKey::generate(2048)?.with_key_id("mine-2")?]);
+    /// let published = mine.encrypting_keys().to_jwks();
+    /// assert!(published.starts_with(r#"{"keys":[{"kty":"RSA","kid":"mine-2","#));
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
     #[must_use]
     pub fn encrypting_keys(&self) -> KeySet<EncryptingKey> {
         self.keys.iter().map(DecryptingKey::encrypting_key).cloned().collect()

@@ -120,7 +120,7 @@ impl Bank {
         let permit = Arc::clone(&self.private_key_operations).acquire_owned().await?;
         let keys = self.keys();
         let decrypted = task::spawn_blocking(move || {
-            // Held until the work is done: a client that disconnects ends the waiting, but not the work.
+            // Held until the work is done: a client that leaves ends the waiting, not the work.
             let _permit = permit;
             let jwe = Jwe::parse_with_limits(&token, LIMITS)?;
             keys.decrypt(&jwe).map(Decrypted::into_owned)
