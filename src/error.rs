@@ -105,6 +105,8 @@ pub enum Error {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyError {
+    /// There is no key text, or nothing in it but blanks.
+    Empty,
     /// Not one PEM block as RFC 7468 has it, or one with an unknown label.
     Pem,
     /// More than one PEM block, such as a key and its certificate. Keep only the block of the key.
@@ -415,6 +417,7 @@ impl KeyError {
     /// The text of the variants without a value; the others format theirs.
     fn text(self) -> &'static str {
         match self {
+            Self::Empty => "key: the text is empty",
             Self::Pem => "key: not one complete PEM block with a known label",
             Self::SeveralBlocks => "key: more than one PEM block, keep only the one with the key",
             Self::EscapedLineBreaks => "key: the PEM text has the two characters \\n where a line break belongs",
@@ -468,6 +471,7 @@ mod tests {
     fn every_error_says_something_of_its_own_on_one_line() {
         let parts = [Part::Header, Part::EncryptedKey, Part::Iv, Part::Ciphertext, Part::Tag];
         let keys = [
+            KeyError::Empty,
             KeyError::Pem,
             KeyError::Base64,
             KeyError::Der,

@@ -121,7 +121,7 @@ fn a_served_set_may_have_other_keys_in_it() {
     let private = rsa_entry("rsa2048-b")["jwk_private"].to_string();
     let rejected = KeySet::<EncryptingKey>::from_jwks(&jwks(&[rsa.clone(), private.clone()])).unwrap_err();
     assert_eq!(rejected, KeyError::PrivateInsteadOfPublic.into());
-    for text in ["", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":[],"keys":[]}"#, &" ".repeat((1 << 20) + 1)] {
+    for text in ["[]", "{}", r#"{"keys":{}}"#, r#"{"keys":[],"keys":[]}"#] {
         assert_eq!(KeySet::<EncryptingKey>::from_jwks(text).unwrap_err(), KeyError::Jwk.into());
     }
     let mine = KeySet::<DecryptingKey>::from_jwks(&jwks(&[

@@ -124,5 +124,5 @@ fn reads_or_rejects_what_tools_write() {
 
 #[test]
 fn reads_or_rejects_each_kind_of_key_text() {
-    check("script", 518);
+    check("script", 546);
 }

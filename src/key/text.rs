@@ -19,8 +19,12 @@ pub(super) fn bare(line: &str) -> &str {
     line.trim_matches(|character: char| character.is_ascii_whitespace() || character == '\u{feff}')
 }
 
-/// The error for bytes that are not in the format `wanted`: which other one they are in, or `otherwise`.
+/// The error for bytes that are not in the format `wanted`: that there are none, which other one they are in, or
+/// `otherwise`.
 pub(super) fn unreadable(bytes: &[u8], wanted: &[KeyFormat], otherwise: KeyError) -> KeyError {
+    if bytes.trim_ascii().is_empty() {
+        return KeyError::Empty;
+    }
     let found = KeyFormat::recognize(bytes).filter(|found| !wanted.contains(found));
     found.map_or(otherwise, KeyError::UnexpectedFormat)
 }

@@ -162,7 +162,7 @@ def bad_pem():
     for kind, good, label in (("private", good_private, "PRIVATE KEY"), ("public", good_public, "PUBLIC KEY")):
         def case(name, data, shows):
             put(f"pem-{name}-{kind}", kind, "pem", data, exp, src, shows)
-        case("empty", "", "no text at all")
+        put(f"pem-empty-{kind}", kind, "pem", "", "Key(Empty)", src, "no text at all")
         case("no-block", "not a key\n", "text without a PEM block")
         put(f"pem-bare-base64-{kind}", kind, "pem", "".join(good.splitlines()[1:-1]), "Key(UnexpectedFormat(Base64Der))", src,
             "the base64 body without its BEGIN and END lines")
@@ -204,7 +204,7 @@ def bad_der():
         case(f"long-length-{name}", kind, b"\x30\x83\0" + good[2:], "a length with a leading octet 00")
         case(f"set-for-sequence-{name}", kind, b"\x31" + good[1:], "SET in the place of SEQUENCE")
     for kind in ("private", "public"):
-        case(f"empty-{kind}", kind, b"", "no octets at all")
+        put(f"der-empty-{kind}", kind, "der", b"", "Key(Empty)", src, "no octets at all")
         case(f"one-byte-{kind}", kind, b"\x30", "a tag with no length")
         case(f"empty-sequence-{kind}", kind, b"\x30\0", "a SEQUENCE of nothing")
         case(f"huge-length-{kind}", kind, b"\x30\x84\xff\xff\xff\xff", "a length of 4 GiB with nothing behind")
@@ -266,7 +266,7 @@ def bad_jwk():
         def member_is(name, key, value, shows, source="RFC 7517 section 4"):
             raw(name, text({**good, key: value}), shows, source)
 
-        raw("empty", "", "no text at all")
+        put(f"jwk-empty-{kind}", kind, "jwk", "", "Key(Empty)", "RFC 7517 section 4", "no text at all")
         raw("null", "null", "JSON, and no object")
         raw("array", f"[{good_text}]", "the JWK inside an array")
         put(f"jwk-set-{kind}", kind, "jwk", text({"keys": [good]}), "Key(UnexpectedFormat(JwkSet))", "RFC 7517 section 5",

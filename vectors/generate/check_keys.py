@@ -265,6 +265,8 @@ def check_rsa(values):
 def read(key):
     kind, form, data = key["kind"], key["format"], key["data"]
     try:
+        if not data and form != "bytes":
+            fail("Empty")
         if form == "jwk":
             values = any_jwk(data, kind)
         elif form == "bytes":

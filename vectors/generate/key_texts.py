@@ -320,6 +320,14 @@ def other_formats():
                 data = data.encode() if reader == "der" else data
                 put(f"{name}-given-to-{reader}-{kind}", kind, reader, data, f"Key(UnexpectedFormat({fmt}))",
                     "a reader for another format", f"{name} given to the {reader} reader", says)
+        for reader in ("pem", "base64", "jwk", "jwks", "der"):
+            for name, data in (("nothing", ""), ("blanks", " \r\n\t"), ("byte-order-mark", "\ufeff\n")):
+                if reader == "der":
+                    if name == "byte-order-mark":
+                        continue  # no mark of DER
+                    data = data.encode()
+                put(f"{name}-given-to-{reader}-{kind}", kind, reader, data, "Key(Empty)", "a variable that is not set",
+                    f"{name.replace('-', ' ')} where a key belongs")
         lines = b64(der).decode()
         put(f"base64-in-lines-{kind}", kind, "base64", "\r\n".join(lines[i:i + 76] for i in range(0, len(lines), 76)) + "\r\n",
             "ok", "base64(1), openssl base64: lines of 76 or 64", "base64 with line breaks")
@@ -449,7 +457,8 @@ def certificates():
     case("two-versions", cert(tbs(version=version + version)), "Key(Der)", "the version twice")
     put("certificate-trailing-byte", "certificate", "der", good + b"\0", "Key(Der)", src, "a byte after the certificate")
     for length in (0, 1, 2, 4, 5, 40, len(good) // 2, len(good) - 1):
-        put(f"certificate-cut-to-{length}", "certificate", "der", good[:length], "Key(Der)", src, f"the first {length} bytes")
+        error = "Key(Der)" if length else "Key(Empty)"
+        put(f"certificate-cut-to-{length}", "certificate", "der", good[:length], error, src, f"the first {length} bytes")
     for what, der in (("length-4gib", b"\x30\x84\xff\xff\xff\xff" + good[4:]), ("indefinite", b"\x30\x80" + good[4:] + b"\0\0"),
                       ("nested", b"\x30\x82\x10\x00" * 1000 + good), ("inner-length", good[:6] + b"\xff\xff" + good[8:]),
                       ("long-form", b"\x30\x83\0" + good[2:])):
