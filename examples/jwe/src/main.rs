@@ -145,8 +145,8 @@ removed; any other white space is an error.
 const INSPECT_HELP: &str = "\
 Usage: jwe inspect [OPTION]... [FILE]
 
-Shows what a token says about itself; none of it is verified. Of a JWK Set,
-lists each key and whether this crate can use it, and if not, why.
+Shows what a token says about itself; none of it is verified. Of a JWK or a
+JWK Set, lists each key and whether this crate can use it, and if not, why.
 
   --json           one line of JSON instead of text
   -q, --quiet      show no progress
@@ -687,7 +687,7 @@ fn load(key: Option<KeySource>, input: Option<PathBuf>, progress: &mut Progress)
     let Some(key) = key else { return usage("no key: give --key FILE or --dir FILE") };
     let path = input.unwrap_or_else(|| "-".into());
     if key.is_standard() && is_standard(&path) {
-        return usage("the key and the input can't both be standard input");
+        return usage("the key and the input cannot both be standard input");
     }
     let keys = key.load()?;
     let content = read(&path, progress)?;
@@ -716,8 +716,11 @@ fn inspect(mut arguments: lexopt::Parser) -> Result<(), Stop> {
     let path = input.unwrap_or_else(|| "-".into());
     let text = read(&path, &mut progress)?;
     if text.trim_ascii_start().starts_with(b"{") {
-        let report = inspect_set(&text, as_json).ok_or_else(|| failed(&path, "neither a token nor a JWK Set"))?;
+        let report = inspect_set(&text, as_json).ok_or_else(|| failed(&path, "neither a token nor a JWK"))?;
         return write_with(&[report.as_bytes()], &mut progress);
+    }
+    if text.trim_ascii_start().starts_with(b"-----BEGIN ") {
+        return Err(failed(&path, "a key, not a token: jwe pubkey --key FILE shows its public half"));
     }
     let token = without_newline(&text);
     let rejected = |error| failed(&path, error);
@@ -802,9 +805,10 @@ fn report_json(token: &[u8], jwe: &Jwe<'_>) -> String {
     printable(&report.to_string()) + "\n"
 }
 
-/// One line for each key of a JWK Set: its name, and what it is good for or why it isn't.
+/// One line for each key of a JWK Set, or for a JWK alone: its name, and what it is good for or why it isn't.
 fn inspect_set(text: &[u8], as_json: bool) -> Option<String> {
-    let keys: Vec<Json> = listed_keys(str::from_utf8(text).ok()?)?.into_iter().map(inspect_key).collect();
+    let text = str::from_utf8(text).ok()?;
+    let keys: Vec<Json> = listed_keys(text).or_else(|| only_key(text))?.into_iter().map(inspect_key).collect();
     if as_json {
         return Some(printable(&json!({ "keys": keys }).to_string()) + "\n");
     }
@@ -970,6 +974,12 @@ fn parse_set(bytes: &[u8], kind: Kind) -> Result<Keys, Error> {
 fn listed_keys(jwks: &str) -> Option<Vec<&RawValue>> {
     let set: BTreeMap<String, &RawValue> = serde_json::from_str(jwks).ok()?;
     serde_json::from_str(set.get("keys")?.get()).ok()
+}
+
+/// A JWK that is in no set.
+fn only_key(jwk: &str) -> Option<Vec<&RawValue>> {
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(jwk).ok()?;
+    members.contains_key("kty").then(|| serde_json::from_str(jwk).ok().into_iter().collect())
 }
 
 /// The shared keys of a JWK Set, which the library has found to be one.

@@ -699,7 +699,18 @@ fn inspect_lists_the_keys_of_a_jwk_set() {
     assert_eq!(report["keys"].as_array().unwrap().len(), 5);
     assert_eq!((&report["keys"][0]["kid"], &report["keys"][0]["error"]), (&Value::from("k-a"), &Value::Null));
     assert_eq!(report["keys"][4]["usable"], Value::Null);
-    assert!(place.fails(1, "inspect", b"{}").contains("neither a token nor a JWK Set"));
+    assert!(place.fails(1, "inspect", b"{}").contains("neither a token nor a JWK"));
+}
+
+#[test]
+fn inspect_of_a_key_says_what_it_is() {
+    let place = Place::with_keys("inspect_key");
+    let jwk = vector("rsa2048-a")["jwk_public"].to_string();
+    let listed = text(&place.ok("inspect", jwk.as_bytes()));
+    assert!(listed.contains(" usable: RSA-OAEP-256, public key, 2048 bits, ") && listed.lines().count() == 1, "{listed}");
+    for pem in ["a.pem", "a.pub"] {
+        assert!(place.fails(1, &format!("inspect {pem}"), b"").contains("a key, not a token: jwe pubkey --key FILE"));
+    }
 }
 
 #[test]
