@@ -116,7 +116,7 @@ fn expect_rejections(hsm: &Hsm, key: &EncryptingKey, good: &str) -> Fallible {
     expect_rejection("another tag", open(hsm, &with_tag_of_zeros(good)))?;
     let other = key.clone().with_key_id("hsm-3072")?.encrypt(&Header::new(), b"hello")?.compact;
     expect_rejection("`kid` of our other key", open(hsm, &other))?;
-    ensure(open(hsm, good).is_ok(), "the message doesn't open any more")?;
+    ensure(open(hsm, good).is_ok(), "the message does not open any more")?;
     println!("   the same message, unchanged: opened");
     Ok(())
 }
@@ -176,7 +176,7 @@ impl Hsm {
         let wanted = [AttributeType::Modulus, AttributeType::PublicExponent];
         let numbers = self.session.get_attributes(public, &wanted)?;
         let [Attribute::Modulus(n), Attribute::PublicExponent(e)] = numbers.as_slice() else {
-            return Err("the token doesn't tell the public key".into());
+            return Err("the token does not tell the public key".into());
         };
         let jwk = format!(r#"{{"kty":"RSA","n":"{}","e":"{}"}}"#, base64url_uint(n), base64url_uint(e));
         Ok(EncryptingKey::from_jwk(&jwk)?)
@@ -230,7 +230,7 @@ impl Hsm {
         let wanted = [AttributeType::Sensitive, AttributeType::Extractable];
         let attributes = self.session.get_attributes(private, &wanted)?;
         println!("   {attributes:?}");
-        ensure(attributes == [Attribute::Sensitive(true), Attribute::Extractable(false)], "the key isn't protected")?;
+        ensure(attributes == [Attribute::Sensitive(true), Attribute::Extractable(false)], "the key is not protected")?;
         let secret = self.session.get_attribute_info(private, &[AttributeType::PrivateExponent])?;
         println!("   private exponent: {secret:?}");
         ensure(matches!(secret.as_slice(), [AttributeInfo::Sensitive]), "the token shows the private exponent")

@@ -76,7 +76,7 @@ fn cybersource() -> Fallible {
     let request = cybersource_request(gateway.encrypting_key(), &payment, unix_time()?)?;
     show(&request, "encryptedRequest")?;
     step("The gateway opens it.");
-    ensure(cybersource_open(&gateway, &request)? == payment, "the request isn't what was sent")?;
+    ensure(cybersource_open(&gateway, &request)? == payment, "the request is not what was sent")?;
     let late = cybersource_request(gateway.encrypting_key(), &payment, unix_time()?.saturating_sub(3600))?;
     expect_rejection("a request of an hour ago", cybersource_open(&gateway, &late), "`iat` is too far from now")?;
 
@@ -118,14 +118,14 @@ fn mastercard() -> Fallible {
     show(&request, "encryptedData")?;
     step("Mastercard opens it.");
     let keys: KeySet<DecryptingKey> = [mastercard].into_iter().collect();
-    ensure(mastercard_open(&keys, &request)? == card, "the request isn't what was sent")?;
+    ensure(mastercard_open(&keys, &request)? == card, "the request is not what was sent")?;
 
     step("The response is to one of the client's keys, which its `kid` names.");
     let response = mastercard_message(&to_client, &card)?;
     show(&response, "encryptedData")?;
     ensure(mastercard_open(&client, &response)? == card, "the response is not what was sent")?;
 
-    step("What Mastercard's own client libraries may write, and this crate doesn't read:");
+    step("What Mastercard's own client libraries may write, and this crate does not read:");
     let token = member(&response, "encryptedData")?;
     let long_iv = json!({"encryptedData": with_part(token, 2, &BASE64URL.encode([7; 16]))});
     let reason = Error::PartLength(Part::Iv);
@@ -171,14 +171,14 @@ fn machine_payments() -> Fallible {
     let authorization = format!("Payment {}", BASE64URL.encode(credential.to_string()));
     println!("   Authorization: {}", shortened(&authorization, 60));
     step("Client and server pass it on unread; the processor opens it.");
-    ensure(open_card_payload(&processor, &payload)? == network_token, "the token isn't what was sent")?;
+    ensure(open_card_payload(&processor, &payload)? == network_token, "the token is not what was sent")?;
 
     step("Keys that the client must reject, and a token that the processor must:");
     // RFC 7517 makes `use`, `alg` and `kid` optional, and so does this crate. The protocol doesn't.
     for (name, reason) in [
         ("kid", "the JWK has no `kid`"),
-        ("use", "the JWK's `use` isn't `enc`"),
-        ("alg", "the JWK's `alg` isn't `RSA-OAEP-256`"),
+        ("use", "the JWK's `use` is not `enc`"),
+        ("alg", "the JWK's `alg` is not `RSA-OAEP-256`"),
     ] {
         let lacking = with_member(&jwk, name, Value::Null);
         expect_rejection(&format!("a JWK without `{name}`"), card_payload(&lacking, &network_token), reason)?;
@@ -191,8 +191,8 @@ fn machine_payments() -> Fallible {
 /// What the client's side does with `encryptionJwk`; with `jwksUri`, with the member of `keys` that `kid` names.
 fn card_payload(jwk: &Value, network_token: &Value) -> Fallible<Value> {
     let has = |name, expected| jwk.get(name).and_then(Value::as_str) == Some(expected);
-    ensure(has("use", "enc"), "the JWK's `use` isn't `enc`")?;
-    ensure(has("alg", "RSA-OAEP-256"), "the JWK's `alg` isn't `RSA-OAEP-256`")?;
+    ensure(has("use", "enc"), "the JWK's `use` is not `enc`")?;
+    ensure(has("alg", "RSA-OAEP-256"), "the JWK's `alg` is not `RSA-OAEP-256`")?;
     let key = EncryptingKey::from_jwk(&jwk.to_string())?;
     ensure(key.key_id().is_some(), "the JWK has no `kid`")?;
     let token = key.encrypt(&Header::new(), network_token.to_string().as_bytes())?.compact;
@@ -230,7 +230,7 @@ fn nested_jwt() -> Fallible {
     let token = nest(&claims.clone().sign_with_key(&signing_key)?)?;
     show(&json!({"access_token": &token}), "access_token")?;
     step("The API decrypts, then verifies, then looks at the claims.");
-    ensure(accept_jwt(&api, &signing_key, &token)? == claims, "the claims aren't what was signed")?;
+    ensure(accept_jwt(&api, &signing_key, &token)? == claims, "the claims are not what was signed")?;
 
     step("Anybody has the API's public key. So these decrypt, and only the signature tells:");
     let stranger = SigningKey::new_from_slice(b"a stranger's secret, of 32 bytes")?;
@@ -244,7 +244,7 @@ fn nested_jwt() -> Fallible {
     expect_rejection("expired", accept_jwt(&api, &signing_key, &stale), "the JWT has expired")?;
     let plain = Header::new().content_type("application/json")?;
     let plain = api.encrypting_key().encrypt(&plain, claims.to_string().as_bytes())?.compact;
-    expect_rejection("claims without a signature", accept_jwt(&api, &signing_key, &plain), "`cty` isn't `JWT`")
+    expect_rejection("claims without a signature", accept_jwt(&api, &signing_key, &plain), "`cty` is not `JWT`")
 }
 
 fn encrypt_jwt(api: &EncryptingKey, jws: &str) -> Result<String, Error> {
@@ -256,11 +256,11 @@ fn accept_jwt(api: &DecryptingKey, signing_key: &SigningKey, token: &str) -> Fal
     let opened = api.decrypt(&jwe)?;
     // Media types are compared without regard to case.
     let content_type = jwe.unverified_header().content_type();
-    ensure(content_type.is_some_and(|cty| cty.eq_ignore_ascii_case("JWT")), "`cty` isn't `JWT`")?;
+    ensure(content_type.is_some_and(|cty| cty.eq_ignore_ascii_case("JWT")), "`cty` is not `JWT`")?;
     // The key has one algorithm here too: a JWS with another `alg` is rejected.
     let claims: Value = str::from_utf8(&opened.plaintext)?.verify_with_key(signing_key)?;
     let has = |name, expected: &str| claims.get(name).is_some_and(|value| value == expected);
-    ensure(has("iss", ISSUER) && has("aud", AUDIENCE), "the JWT isn't from our issuer to us")?;
+    ensure(has("iss", ISSUER) && has("aud", AUDIENCE), "the JWT is not from our issuer to us")?;
     let expiry = claims.get("exp").and_then(Value::as_u64).ok_or("no `exp`")?;
     ensure(unix_time()? < expiry, "the JWT has expired")?;
     Ok(claims)

@@ -131,11 +131,11 @@ impl Bank {
     /// Decrypts a request, and checks what its sender says about it.
     async fn take(&self, uri: &Uri, headers: &HeaderMap, body: Bytes) -> Result<(Decrypted<'static>, Value), BoxError> {
         expect_jose(headers)?;
-        ensure(value(headers, CONTENT_TYPE.as_str()) == Some(JOSE), "the body isn't encrypted")?;
+        ensure(value(headers, CONTENT_TYPE.as_str()) == Some(JOSE), "the body is not encrypted")?;
         let decrypted = self.decrypt(body).await?;
         // A request without `url` is accepted. With one, it can't be sent to another path.
         let url = decrypted.header.string("url");
-        ensure(url.is_none_or(|url| url == uri.path()), "`url` isn't the path of the request")?;
+        ensure(url.is_none_or(|url| url == uri.path()), "`url` is not the path of the request")?;
         let content = serde_json::from_slice(&decrypted.plaintext)?;
         Ok((decrypted, content))
     }
@@ -264,7 +264,7 @@ fn value<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 
 fn expect_jose(headers: &HeaderMap) -> Result<(), BoxError> {
     let wanted = value(headers, ACCEPT.as_str()) == Some(JOSE) && value(headers, JOSE_METHOD) == Some("jwe");
-    ensure(wanted, "the response isn't to be encrypted")
+    ensure(wanted, "the response is not to be encrypted")
 }
 
 fn jose(token: String) -> Response {

@@ -7,12 +7,16 @@ use jwe_primitives::{Algorithm, Decrypted, DecryptingKey, Encrypted, EncryptingK
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE};
 use reqwest::{Certificate, Client, Method, RequestBuilder, Response, StatusCode, Url};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use tokio::task;
 use uuid::Uuid;
 
 use crate::{
     BoxError, CASES, CORRELATION_ID, DIRECT, JOSE, JOSE_METHOD, JSON, PLAYGROUND, QUERY, REQUEST_KEYS, RESPONSE_KEYS,
 };
+
+/// How long an uploaded key may be used.
+const KEY_VALIDITY: time::Duration = time::Duration::days(365);
 
 /// The longest response that is read.
 const MAX_RESPONSE: usize = 1 << 20;
@@ -52,10 +56,11 @@ impl Api {
 
     /// Uploads the public half of a key, under its id.
     async fn upload(&self, key_id: &str, base64_der: &str) -> Result<(), BoxError> {
+        let today = OffsetDateTime::now_utc().date();
         let body = json!({
             "keyId": key_id,
-            "validFrom": "2026-01-01 00:00:00",
-            "validTill": "2027-01-01 00:00:00",
+            "validFrom": format!("{today} 00:00:00"),
+            "validTill": format!("{} 00:00:00", today.saturating_add(KEY_VALIDITY)),
             "scope": "PAYLOAD_ENCRYPTION",
             "publicKeyMaterial": {"algorithm": "RSA_OAEP_256", "keyMaterial": base64_der},
         });
@@ -247,7 +252,7 @@ fn expect_status(response: &Response, expected: StatusCode) -> Result<(), BoxErr
 async fn read_token(response: Response) -> Result<Vec<u8>, BoxError> {
     expect_status(&response, StatusCode::OK)?;
     if response.headers().get(CONTENT_TYPE).is_none_or(|value| value != JOSE) {
-        return Err(format!("{}: the response isn't encrypted", response.url()).into());
+        return Err(format!("{}: the response is not encrypted", response.url()).into());
     }
     read_body(response).await
 }

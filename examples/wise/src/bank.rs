@@ -160,7 +160,7 @@ impl Bank {
         let header = &decrypted.header;
         // A request without `url` is accepted. With one, it can't be sent to another path.
         let url = header.string("url");
-        ensure(url.is_none_or(|url| url == path), "`url` isn't the path of the request")?;
+        ensure(url.is_none_or(|url| url == path), "`url` is not the path of the request")?;
         let content: Value = serde_json::from_slice(&decrypted.plaintext)?;
         match path {
             DIRECT => {

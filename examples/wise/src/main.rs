@@ -91,12 +91,13 @@ fn serve(bank: &Bank, address: SocketAddr) -> Fallible {
         r#"The bank listens. Make a key, upload its public half, fetch the bank's key:
 
   BANK=http://{address}
-  jwe() {{ cargo run -q --release -p jwe -- "$@"; }}
+  CLONE=$PWD; cd "$(mktemp -d)" # for the keys
+  jwe() {{ cargo run -q --release --manifest-path "$CLONE/examples/jwe/Cargo.toml" -- "$@"; }}
   bank() {{ curl -sS -H 'Authorization: Bearer {BEARER_TOKEN}' "$@"; }}
   KID=6a5b3c1e-8f0d-4f4e-9b57-000000002026
   jwe keygen --out mine.pem
   bank $BANK{REQUEST_KEYS} -H 'Content-Type: {JSON}' -d '{{"keyId": "'$KID'", "scope": "PAYLOAD_ENCRYPTION",
-    "validFrom": "2026-01-01 00:00:00", "validTill": "2027-01-01 00:00:00", "publicKeyMaterial": {{"algorithm":
+    "validFrom": "2026-01-01 00:00:00", "validTill": "2028-01-01 00:00:00", "publicKeyMaterial": {{"algorithm":
     "RSA_OAEP_256", "keyMaterial": "'"$(jwe pubkey --key mine.pem --format base64)"'"}}}}'; echo
   bank "$BANK{RESPONSE_KEYS}?{QUERY}" |
     sed 's/.*"keyMaterial":"\([^"]*\)".*/\1/' > bank.b64

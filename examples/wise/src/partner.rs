@@ -94,14 +94,14 @@ impl BankKey {
 fn upload(http: &Http, key: &DecryptingKey) -> Fallible {
     let response = http.send("POST", REQUEST_KEYS, &[("Content-Type", JSON)], &upload_body(key)?.to_string())?;
     println!("   POST {REQUEST_KEYS}, keyId {}: {}", key.key_id().unwrap_or_default(), response.status);
-    ensure(response.status == 201, "the status of the upload isn't 201")
+    ensure(response.status == 201, "the status of the upload is not 201")
 }
 
 fn upload_body(key: &DecryptingKey) -> Fallible<Value> {
     Ok(json!({
         "keyId": key.key_id(),
         "validFrom": "2026-01-01 00:00:00",
-        "validTill": "2027-01-01 00:00:00",
+        "validTill": "2028-01-01 00:00:00",
         "scope": "PAYLOAD_ENCRYPTION",
         "publicKeyMaterial": {"algorithm": "RSA_OAEP_256", "keyMaterial": key.encrypting_key().to_base64_der()?},
     }))
@@ -198,19 +198,19 @@ impl Partner {
             ("the tag changed", tampered(&valid, 4)),
             ("`url` of another path", encrypt(with_url("/v1/transfers")?, case.as_bytes())?),
             ("`kid` that names none of our keys", encrypt(Header::new().key_id("somebody-else")?, case.as_bytes())?),
-            ("content that isn't JSON", encrypt(Header::new(), b"{")?),
-            ("JSON that isn't encrypted", case.clone()),
+            ("content that is not JSON", encrypt(Header::new(), b"{")?),
+            ("JSON that is not encrypted", case.clone()),
             ("a token of more than a mebibyte", encrypt(Header::new(), &vec![b' '; MAX_BODY])?),
         ];
         for (what, body) in attempts {
             let response = self.post(CASES, &body)?;
             println!("   {what}: {}, {:?}", response.status, response.body);
-            ensure(response.is_bare(REJECTED), "this isn't the constant rejection")?;
+            ensure(response.is_bare(REJECTED), "this is not the constant rejection")?;
         }
         for path in [PLAYGROUND, DIRECT] {
             let response = self.post(path, &case)?;
             println!("   JSON that isn't encrypted, to {path}: {}, {:?}", response.status, response.body);
-            ensure(response.is_bare(REJECTED), "this isn't the constant rejection")?;
+            ensure(response.is_bare(REJECTED), "this is not the constant rejection")?;
         }
         println!("   the same request, unchanged:");
         self.expect_case(&self.post(CASES, &valid)?, NEW_KEY_ID)
@@ -220,7 +220,7 @@ impl Partner {
         let stranger = Http { bearer_token: "guessed", ..Http::new(self.http.address) };
         let response = stranger.send("GET", PLAYGROUND, &[("Accept", JOSE), JOSE_METHOD], ())?;
         println!("   another bearer token: {}", response.status);
-        ensure(response.is_bare(401), "the status isn't 401")?;
+        ensure(response.is_bare(401), "the status is not 401")?;
 
         let no_uuid = DecryptingKey::generate(2048)?.with_key_id("mine-3")?;
         let private = DecryptingKey::generate(2048)?.with_key_id("6a5b3c1e-8f0d-4f4e-9b57-000000002027")?;
@@ -228,10 +228,10 @@ impl Partner {
         if let Some(material) = mistake.pointer_mut("/publicKeyMaterial/keyMaterial") {
             *material = private.to_pem()?.lines().filter(|line| !line.starts_with('-')).collect::<String>().into();
         }
-        for (what, body) in [("`keyId` isn't a UUID", upload_body(&no_uuid)?), ("the private half", mistake)] {
+        for (what, body) in [("`keyId` is not a UUID", upload_body(&no_uuid)?), ("the private half", mistake)] {
             let response = self.http.send("POST", REQUEST_KEYS, &[("Content-Type", JSON)], &body.to_string())?;
             println!("   {what}: {}, {}", response.status, response.body);
-            ensure(response.status == REJECTED && !response.body.is_empty(), "the upload isn't rejected")?;
+            ensure(response.status == REJECTED && !response.body.is_empty(), "the upload is not rejected")?;
         }
         Ok(())
     }
@@ -283,7 +283,7 @@ impl Response {
     }
 
     fn expect_token(&self) -> Fallible {
-        ensure(self.status == 200 && self.content_type == JOSE, "the response isn't a token")?;
+        ensure(self.status == 200 && self.content_type == JOSE, "the response is not a token")?;
         show_token(&format!("response {}", self.status), &self.body)
     }
 }

@@ -150,7 +150,7 @@ async fn expect_rejections(kms: &Kms, spki: &[u8]) -> Fallible {
         expect_rejection(what, open(kms, &with_encrypted_key(&good, &encrypted_key)).await)?;
     }
     expect_rejection("another tag", open(kms, &with_tag_of_zeros(&good)).await)?;
-    ensure(open(kms, &good).await.is_ok(), "the message doesn't open any more")?;
+    ensure(open(kms, &good).await.is_ok(), "the message does not open any more")?;
     println!("   the same message, unchanged: opened");
     Ok(())
 }
