@@ -66,7 +66,8 @@ impl<P> DecryptedDirectly<'_, P> {
     /// Copies the header's text, so that the result outlives the token: for a thread or a task that has the token.
     ///
     /// ```
-    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
+    /// use jwe_primitives::Jwe;
+    /// # use jwe_primitives::{ContentEncryptionKey, Header};
     ///
     /// # let cek = ContentEncryptionKey::generate()?;
     /// # let body = cek.encrypt(&Header::new().content_type("text/plain")?, b"hello")?;
@@ -108,7 +109,8 @@ impl DecryptingKey {
     /// Decrypts a token that is encrypted to this key.
     ///
     /// ```
-    /// use jwe_primitives::{DecryptingKey, Error, Header, Jwe};
+    /// use jwe_primitives::{Error, Jwe};
+    /// # use jwe_primitives::{DecryptingKey, Header};
     ///
     /// # let mine = DecryptingKey::generate(2048)?.with_key_id("mine-2")?;
     /// # let body = mine.encrypting_key().encrypt(&Header::new(), b"hello")?.compact;
@@ -137,7 +139,8 @@ impl DecryptingKey {
     ///
     /// ```
     /// use getrandom::SysRng; // or any generator of `rand_core`
-    /// use jwe_primitives::{DecryptingKey, Header, Jwe};
+    /// use jwe_primitives::Jwe;
+    /// # use jwe_primitives::{DecryptingKey, Header};
     ///
     /// # let mine = DecryptingKey::generate(2048)?;
     /// # let body = mine.encrypting_key().encrypt(&Header::new(), b"hello")?.compact;
@@ -162,7 +165,8 @@ impl DecryptingKey {
     /// error they are zeroized.
     ///
     /// ```
-    /// use jwe_primitives::{DecryptingKey, Header, Jwe};
+    /// use jwe_primitives::Jwe;
+    /// # use jwe_primitives::{DecryptingKey, Header};
     ///
     /// # let mine = DecryptingKey::generate(2048)?;
     /// # let body = mine.encrypting_key().encrypt(&Header::new(), b"hello")?.compact;
@@ -183,7 +187,8 @@ impl DecryptingKey {
     ///
     /// ```
     /// use getrandom::SysRng;
-    /// use jwe_primitives::{DecryptingKey, Header, Jwe};
+    /// use jwe_primitives::Jwe;
+    /// # use jwe_primitives::{DecryptingKey, Header};
     ///
     /// # let mine = DecryptingKey::generate(2048)?;
     /// # let body = mine.encrypting_key().encrypt(&Header::new(), b"hello")?.compact;
@@ -219,7 +224,8 @@ impl KeySet<DecryptingKey> {
     /// names a key of the *sender*, for the response, do not use it: try your keys one after the other.
     ///
     /// ```
-    /// use jwe_primitives::{DecryptingKey, Header, Jwe, KeySet};
+    /// use jwe_primitives::{Jwe, KeySet};
+    /// # use jwe_primitives::{DecryptingKey, Header};
     ///
     /// # let (old, new) = (DecryptingKey::generate(2048)?, DecryptingKey::generate(2048)?);
     /// let keys = KeySet::from_iter([old.with_key_id("mine-1")?, new.with_key_id("mine-2")?]);
@@ -265,7 +271,8 @@ impl ContentEncryptionKey {
     /// using the heap. On an error they are zeroized.
     ///
     /// ```
-    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
+    /// use jwe_primitives::Jwe;
+    /// # use jwe_primitives::{ContentEncryptionKey, Header};
     ///
     /// # let cek = ContentEncryptionKey::generate()?;
     /// # let token = cek.encrypt(&Header::new(), b"received")?;
@@ -314,7 +321,8 @@ impl<'a> Jwe<'a> {
     /// is base64url.
     ///
     /// ```
-    /// use jwe_primitives::{DecryptingKey, Header, Jwe};
+    /// use jwe_primitives::Jwe;
+    /// # use jwe_primitives::{DecryptingKey, Header};
     ///
     /// # let public = DecryptingKey::generate(2048)?.encrypting_key().clone();
     /// # let body = public.encrypt(&Header::new(), b"hello")?.compact;

@@ -30,7 +30,8 @@ impl EncryptingKey {
     /// Encrypts `plaintext` to the owner of this key, under a fresh Content Encryption Key.
     ///
     /// ```
-    /// use jwe_primitives::{DecryptingKey, Header};
+    /// use jwe_primitives::Header;
+    /// # use jwe_primitives::DecryptingKey;
     ///
     /// # let bank = DecryptingKey::generate(2048)?.encrypting_key().clone();
     /// let header = Header::new().content_type("application/json")?;
@@ -53,7 +54,8 @@ impl EncryptingKey {
     ///
     /// ```
     /// use getrandom::SysRng; // or any generator of `rand_core`
-    /// use jwe_primitives::{DecryptingKey, Header};
+    /// use jwe_primitives::Header;
+    /// # use jwe_primitives::DecryptingKey;
     ///
     /// # let bank = DecryptingKey::generate(2048)?.encrypting_key().clone();
     /// let sent = bank.encrypt_with_rng(&mut SysRng, &Header::new(), b"hello")?;
@@ -78,7 +80,8 @@ impl EncryptingKey {
     /// after the token is left as it is.
     ///
     /// ```
-    /// use jwe_primitives::{DecryptingKey, Header};
+    /// use jwe_primitives::Header;
+    /// # use jwe_primitives::DecryptingKey;
     ///
     /// # let bank = DecryptingKey::generate(2048)?.encrypting_key().clone();
     /// let header = Header::new();
@@ -104,7 +107,8 @@ impl EncryptingKey {
     ///
     /// ```
     /// use getrandom::SysRng;
-    /// use jwe_primitives::{DecryptingKey, Header};
+    /// use jwe_primitives::Header;
+    /// # use jwe_primitives::DecryptingKey;
     ///
     /// # let bank = DecryptingKey::generate(2048)?.encrypting_key().clone();
     /// let mut out = [0; 512];
@@ -151,7 +155,8 @@ impl EncryptingKey {
     /// Returns the exact length of the token for this header and a plaintext of `plaintext_len` bytes.
     ///
     /// ```
-    /// use jwe_primitives::{DecryptingKey, Header};
+    /// use jwe_primitives::Header;
+    /// # use jwe_primitives::DecryptingKey;
     ///
     /// # let bank = DecryptingKey::generate(2048)?.encrypting_key().clone();
     /// let header = Header::new().content_type("application/json")?;

@@ -158,7 +158,8 @@ impl Header {
     /// token with another one.
     ///
     /// ```
-    /// use jwe_primitives::{DecryptingKey, Header, Jwe};
+    /// use jwe_primitives::{Header, Jwe};
+    /// # use jwe_primitives::DecryptingKey;
     ///
     /// # let bank = DecryptingKey::generate(2048)?.encrypting_key().clone();
     /// let header = Header::new().key_id("mine-2")?; // the key for the response
@@ -554,7 +555,8 @@ impl<'a> VerifiedHeader<'a> {
     /// Copies the header if it is borrowed, so that it outlives the token and the scratch buffer.
     ///
     /// ```
-    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
+    /// use jwe_primitives::Jwe;
+    /// # use jwe_primitives::{ContentEncryptionKey, Header};
     ///
     /// # let cek = ContentEncryptionKey::generate()?;
     /// # let token = cek.encrypt(&Header::new().content_type("text/plain")?, b"hello")?;
@@ -609,7 +611,8 @@ impl<'a> VerifiedHeader<'a> {
     /// Returns `cty`: see [`UnverifiedHeader::content_type`].
     ///
     /// ```
-    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
+    /// use jwe_primitives::Jwe;
+    /// # use jwe_primitives::{ContentEncryptionKey, Header};
     ///
     /// # let cek = ContentEncryptionKey::generate()?;
     /// # let token = cek.encrypt(&Header::new().content_type("application/json")?, b"{}")?;

@@ -84,7 +84,8 @@ impl Default for Limits {
 /// as it was, for another attempt.
 ///
 /// ```
-/// use jwe_primitives::{Algorithm, DecryptingKey, Header, Jwe};
+/// use jwe_primitives::{Algorithm, Jwe};
+/// # use jwe_primitives::{DecryptingKey, Header};
 /// # let key = DecryptingKey::generate(2048)?;
 /// # let token = key.encrypting_key().clone().with_key_id("key-2")?.encrypt(&Header::new(), b"hello")?.compact;
 ///
@@ -131,7 +132,8 @@ impl<'a> Jwe<'a> {
     /// Allocates once, for the decoded header and encrypted key.
     ///
     /// ```
-    /// use jwe_primitives::{Algorithm, ContentEncryptionKey, Error, Header, Jwe};
+    /// use jwe_primitives::{Algorithm, Error, Jwe};
+    /// # use jwe_primitives::{ContentEncryptionKey, Header};
     ///
     /// # let body = ContentEncryptionKey::generate()?.encrypt(&Header::new().key_id("mine-2")?, b"hello")?;
     /// let jwe = Jwe::parse(&body)?;
@@ -158,7 +160,8 @@ impl<'a> Jwe<'a> {
     /// Parses a token within `limits`: see [`parse`](Self::parse).
     ///
     /// ```
-    /// use jwe_primitives::{ContentEncryptionKey, Error, Header, Jwe, Limits};
+    /// use jwe_primitives::{Error, Jwe, Limits};
+    /// # use jwe_primitives::{ContentEncryptionKey, Header};
     ///
     /// # let body = ContentEncryptionKey::generate()?.encrypt(&Header::new(), b"hello")?;
     /// let limits = Limits::new().with_token_len(1 << 20);
@@ -182,7 +185,8 @@ impl<'a> Jwe<'a> {
     /// parts.
     ///
     /// ```
-    /// use jwe_primitives::{ContentEncryptionKey, Error, Header, Jwe};
+    /// use jwe_primitives::{Error, Jwe};
+    /// # use jwe_primitives::{ContentEncryptionKey, Header};
     ///
     /// # let body = ContentEncryptionKey::generate()?.encrypt(&Header::new(), b"hello")?;
     /// let mut scratch = [0; Jwe::SCRATCH_LEN];
@@ -200,7 +204,8 @@ impl<'a> Jwe<'a> {
     /// Parses a token without allocation within `limits`: see [`parse_in`](Self::parse_in).
     ///
     /// ```
-    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe, Limits};
+    /// use jwe_primitives::{Jwe, Limits};
+    /// # use jwe_primitives::{ContentEncryptionKey, Header};
     ///
     /// # let body = ContentEncryptionKey::generate()?.encrypt(&Header::new(), b"hello")?;
     /// let mut scratch = [0; 96]; // enough for a short header of `dir`
@@ -240,7 +245,8 @@ impl<'a> Jwe<'a> {
     /// decryption, its result has the [`VerifiedHeader`](crate::VerifiedHeader).
     ///
     /// ```
-    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
+    /// use jwe_primitives::Jwe;
+    /// # use jwe_primitives::{ContentEncryptionKey, Header};
     ///
     /// # let body = ContentEncryptionKey::generate()?.encrypt(&Header::new().key_id("mine-2")?, b"hello")?;
     /// let jwe = Jwe::parse(&body)?;
@@ -261,7 +267,8 @@ impl<'a> Jwe<'a> {
     /// Returns the key management algorithm: `alg`.
     ///
     /// ```
-    /// use jwe_primitives::{Algorithm, DecryptingKey, Error, Jwe};
+    /// use jwe_primitives::{Algorithm, Jwe};
+    /// # use jwe_primitives::{DecryptingKey, Error};
     /// # let mine = DecryptingKey::generate(2048)?;
     /// # let request = mine.encrypting_key().encrypt(&jwe_primitives::Header::new(), b"hello")?;
     /// # let body = request.cek.encrypt(&jwe_primitives::Header::new(), b"hello")?;
@@ -284,7 +291,8 @@ impl<'a> Jwe<'a> {
     /// your public key.
     ///
     /// ```
-    /// use jwe_primitives::{Algorithm, ContentEncryptionKey, Error, Header, Jwe};
+    /// use jwe_primitives::{Algorithm, Error, Jwe};
+    /// # use jwe_primitives::{ContentEncryptionKey, Header};
     ///
     /// # let body = ContentEncryptionKey::generate()?.encrypt(&Header::new(), b"hello")?;
     /// let jwe = Jwe::parse(&body)?;
@@ -303,7 +311,8 @@ impl<'a> Jwe<'a> {
     /// half. Empty for `dir`. See `decrypt_unwrapped`.
     ///
     /// ```
-    /// use jwe_primitives::{ContentEncryptionKey, DecryptingKey, Header, Jwe};
+    /// use jwe_primitives::{DecryptingKey, Header, Jwe};
+    /// # use jwe_primitives::ContentEncryptionKey;
     ///
     /// let public = DecryptingKey::generate(3072)?.encrypting_key().clone();
     /// let sent = public.encrypt(&Header::new(), b"hello")?;
@@ -322,7 +331,8 @@ impl<'a> Jwe<'a> {
     /// Returns the exact length of the plaintext, in bytes: that of the ciphertext.
     ///
     /// ```
-    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
+    /// use jwe_primitives::Jwe;
+    /// # use jwe_primitives::{ContentEncryptionKey, Header};
     ///
     /// # let body = ContentEncryptionKey::generate()?.encrypt(&Header::new(), b"hello")?;
     /// assert_eq!(Jwe::parse(&body)?.plaintext_len(), b"hello".len());

@@ -98,7 +98,8 @@ impl EncryptingKey {
     /// Reads a public key in DER: SPKI or PKCS#1.
     ///
     /// ```
-    /// use jwe_primitives::{DecryptingKey, EncryptingKey, KeyError};
+    /// use jwe_primitives::{EncryptingKey, KeyError};
+    /// # use jwe_primitives::DecryptingKey;
     ///
     /// # let key = DecryptingKey::generate(2048)?;
     /// # let (spki, pkcs8) = (key.encrypting_key().to_der()?, key.to_der()?);
@@ -128,7 +129,8 @@ impl EncryptingKey {
     /// Reads a public key in the base64 of its DER, as bank APIs publish it. White space is ignored.
     ///
     /// ```
-    /// use jwe_primitives::{DecryptingKey, EncryptingKey};
+    /// use jwe_primitives::EncryptingKey;
+    /// # use jwe_primitives::DecryptingKey;
     ///
     /// # let published = DecryptingKey::generate(2048)?.encrypting_key().to_base64_der()?;
     /// let bank = EncryptingKey::from_base64_der(&published)?; // `keyMaterial` of a bank, for example

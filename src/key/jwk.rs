@@ -173,7 +173,8 @@ impl EncryptingKey {
     /// Reads a public RSA key from a JWK, and its `kid`.
     ///
     /// ```
-    /// use jwe_primitives::{DecryptingKey, EncryptingKey};
+    /// use jwe_primitives::EncryptingKey;
+    /// # use jwe_primitives::DecryptingKey;
     ///
     /// # let published = DecryptingKey::generate(2048)?.encrypting_key().clone().with_key_id("bank-1")?.to_jwk();
     /// let bank = EncryptingKey::from_jwk(&published)?;

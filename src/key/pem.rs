@@ -39,7 +39,8 @@ impl EncryptingKey {
     /// block is skipped, lines may have any length, and blanks are ignored.
     ///
     /// ```
-    /// use jwe_primitives::{DecryptingKey, EncryptingKey, KeyError};
+    /// use jwe_primitives::{EncryptingKey, KeyError};
+    /// # use jwe_primitives::DecryptingKey;
     ///
     /// # let key = DecryptingKey::generate(2048)?;
     /// # let (published, private) = (key.encrypting_key().to_pem()?, key.to_pem()?);

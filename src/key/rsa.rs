@@ -124,7 +124,8 @@ impl EncryptingKey {
     /// Names this key: its messages carry the `kid`, unless their header has its own.
     ///
     /// ```
-    /// use jwe_primitives::{DecryptingKey, Header, Jwe};
+    /// use jwe_primitives::{Header, Jwe};
+    /// # use jwe_primitives::DecryptingKey;
     ///
     /// # let bank = DecryptingKey::generate(2048)?.encrypting_key().clone();
     /// let bank = bank.with_key_id("bank-1")?;
@@ -165,9 +166,7 @@ impl EncryptingKey {
     /// Returns the length of the modulus, in bits.
     ///
     /// ```
-    /// use jwe_primitives::DecryptingKey;
-    ///
-    /// # let bank = DecryptingKey::generate(2048)?.encrypting_key().clone();
+    /// # let bank = jwe_primitives::DecryptingKey::generate(2048)?.encrypting_key().clone();
     /// assert_eq!(bank.modulus_bits(), 2048);
     /// # Ok::<(), jwe_primitives::Error>(())
     /// ```
@@ -234,7 +233,8 @@ impl DecryptingKey {
     /// request's `kid` names the key for the *response*, as some services have it.
     ///
     /// ```
-    /// use jwe_primitives::{DecryptingKey, Error, Header, Jwe};
+    /// use jwe_primitives::{DecryptingKey, Error, Jwe};
+    /// # use jwe_primitives::Header;
     ///
     /// let mine = DecryptingKey::generate(2048)?.with_key_id("mine-2")?;
     /// # let header = Header::new().key_id("mine-1")?;

@@ -104,7 +104,8 @@ impl<K> KeySet<K> {
     /// Adds a key. A set does not reject a second key with the same `kid`: [`get`](Self::get) of that `kid` does then.
     ///
     /// ```
-    /// use jwe_primitives::{DecryptingKey, KeySet};
+    /// use jwe_primitives::KeySet;
+    /// # use jwe_primitives::DecryptingKey;
     ///
     /// # let (old, new) = (DecryptingKey::generate(2048)?, DecryptingKey::generate(2048)?);
     /// let mut keys = KeySet::new();
@@ -153,7 +154,8 @@ impl<K: AsRef<EncryptingKey>> KeySet<K> {
     /// Returns the key of this id; without one, the only key that there is.
     ///
     /// ```
-    /// use jwe_primitives::{DecryptingKey, EncryptingKey, Error, KeySet};
+    /// use jwe_primitives::{EncryptingKey, Error, KeySet};
+    /// # use jwe_primitives::DecryptingKey;
     ///
     /// # let bank = DecryptingKey::generate(2048)?.encrypting_key().clone().with_key_id("bank-1")?;
     /// # let published = [bank].into_iter().collect::<KeySet<EncryptingKey>>().to_jwks();
@@ -179,7 +181,8 @@ impl<K: AsRef<EncryptingKey>> KeySet<K> {
     /// Removes the keys of this id, and returns whether there was one.
     ///
     /// ```
-    /// use jwe_primitives::{DecryptingKey, KeySet};
+    /// use jwe_primitives::KeySet;
+    /// # use jwe_primitives::DecryptingKey;
     ///
     /// # let old = DecryptingKey::generate(2048)?;
     /// let mut keys: KeySet<_> = [old.with_key_id("mine-1")?].into_iter().collect();

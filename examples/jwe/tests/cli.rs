@@ -707,7 +707,10 @@ fn inspect_of_a_key_says_what_it_is() {
     let place = Place::with_keys("inspect_key");
     let jwk = vector("rsa2048-a")["jwk_public"].to_string();
     let listed = text(&place.ok("inspect", jwk.as_bytes()));
-    assert!(listed.contains(" usable: RSA-OAEP-256, public key, 2048 bits, ") && listed.lines().count() == 1, "{listed}");
+    assert!(
+        listed.contains(" usable: RSA-OAEP-256, public key, 2048 bits, ") && listed.lines().count() == 1,
+        "{listed}"
+    );
     for pem in ["a.pem", "a.pub"] {
         assert!(place.fails(1, &format!("inspect {pem}"), b"").contains("a key, not a token: jwe pubkey --key FILE"));
     }
