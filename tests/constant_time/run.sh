@@ -4,7 +4,7 @@
 #   run.sh a               memcheck: no branch on and no address from a secret, but for those in allowed.txt
 #   run.sh b [SAMPLES]     callgrind: the same instructions for each class; 4 samples of each
 #   run.sh c [TUPLES]      time of decode-and-select alone; 1,000,000 tuples, about a minute
-#   run.sh d [TUPLES]      time of `decrypt`, end to end; 10,000 tuples, three minutes if nothing else runs
+#   run.sh d [TUPLES]      time of `decrypt`, end to end; 10,000 tuples, two minutes if nothing else runs
 #   run.sh ci              a, b and c with sizes for a busy machine of two cores
 #   run.sh defects         plants each of defects/ into a copy of the crate, and fails if its layer doesn't notice
 #
