@@ -174,7 +174,7 @@ PARTS = [
     ("1", "Header", "JWE Protected Header", BLUE,
      ["A JSON object: alg and enc, often kid,", "cty, url. Not secret. Authenticated:",
       "its text is part of what the tag covers."],
-     ["any length; rejected", "beyond 16 384 characters"]),
+     ["any length; rejected", "beyond 16,384 characters"]),
     ("2", "Encrypted key", "JWE Encrypted Key", GREEN,
      ["RSA-OAEP-256: the CEK, encrypted to", "the receiver's RSA key.", "dir: nothing, the part is empty."],
      [f"{bits} bits: {bits // 8} bytes, {characters(bits // 8)} characters" for bits in (2048, 3072, 4096)]),

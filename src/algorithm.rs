@@ -6,7 +6,7 @@ use crate::error::Error;
 
 /// The key management algorithm of a token: its `alg` (RFC 7518 section 4.1).
 ///
-/// Exhaustive on purpose: the crate has these two algorithms and will not get more.
+/// Exhaustive on purpose, because the crate has these two algorithms and will not get more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Algorithm {
     /// `RSA-OAEP-256`: RSAES OAEP with SHA-256 and MGF1 with SHA-256 (RFC 7518 section 4.3).

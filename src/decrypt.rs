@@ -20,7 +20,7 @@ use crate::stack;
 /// It is authentic in that whoever made the token knew the CEK and meant this header and this content. That says
 /// nothing about who it was: anybody can encrypt to a public key.
 ///
-/// Not exhaustive: only this crate makes one.
+/// Not exhaustive, so that only this crate makes one.
 #[non_exhaustive]
 pub struct Decrypted<'a, P = Vec<u8>> {
     /// The content. Zeroizing it is up to you.
@@ -33,7 +33,7 @@ pub struct Decrypted<'a, P = Vec<u8>> {
 
 /// What a directly encrypted token held: the result of [`ContentEncryptionKey::decrypt`].
 ///
-/// Not exhaustive: only this crate makes one.
+/// Not exhaustive, so that only this crate makes one.
 #[non_exhaustive]
 pub struct DecryptedDirectly<'a, P = Vec<u8>> {
     /// The content. Zeroizing it is up to you.
@@ -43,7 +43,8 @@ pub struct DecryptedDirectly<'a, P = Vec<u8>> {
 }
 
 impl<P> Decrypted<'_, P> {
-    /// Copies the header's text, so that the result outlives the token: for a thread or a task that has the token.
+    /// Makes the result independent of the token, to return it or to send it to another thread. This copies the header
+    /// if the token was parsed with [`Jwe::parse_in`], and nothing otherwise.
     ///
     /// ```
     /// use jwe_primitives::{Decrypted, DecryptingKey, Error, Jwe};
@@ -63,7 +64,8 @@ impl<P> Decrypted<'_, P> {
 }
 
 impl<P> DecryptedDirectly<'_, P> {
-    /// Copies the header's text, so that the result outlives the token: for a thread or a task that has the token.
+    /// Makes the result independent of the token, to return it or to send it to another thread. This copies the header
+    /// if the token was parsed with [`Jwe::parse_in`], and nothing otherwise.
     ///
     /// ```
     /// use jwe_primitives::Jwe;
@@ -126,8 +128,8 @@ impl DecryptingKey {
     /// # Errors
     /// Before any operation with the key: [`Error::AlgorithmMismatch`], [`Error::KeyIdMismatch`],
     /// [`Error::PartLength`] if the encrypted key is not as long as the modulus, [`Error::Base64`] or
-    /// [`Error::PartCount`] of the ciphertext, [`Error::Randomness`].
-    /// After it, whatever is wrong: [`Error::Decryption`].
+    /// [`Error::PartCount`] of the ciphertext. After it, whatever is wrong with the token: [`Error::Decryption`].
+    /// [`Error::Randomness`] if the generator fails.
     #[cfg(feature = "getrandom")]
     pub fn decrypt<'a>(&self, jwe: &Jwe<'a>) -> Result<Decrypted<'a>, Error> {
         self.decrypt_with_rng(&mut random::SystemRng, jwe)
@@ -138,7 +140,7 @@ impl DecryptingKey {
     /// blinding from its own generator instead.
     ///
     /// ```
-    /// use getrandom::SysRng; // or any generator of `rand_core`
+    /// use getrandom::SysRng; // with the feature `sys_rng`, or any generator of rand_core 0.10
     /// use jwe_primitives::Jwe;
     /// # use jwe_primitives::{DecryptingKey, Header};
     ///
@@ -161,8 +163,8 @@ impl DecryptingKey {
         Ok(Decrypted { plaintext, header, cek })
     }
 
-    /// Decrypts into the front of `out`, which must have at least [`plaintext_len`](Jwe::plaintext_len) bytes. On an
-    /// error they are zeroized.
+    /// Decrypts into the front of `out`, which must have at least [`plaintext_len`](Jwe::plaintext_len) bytes. After an
+    /// error they are as they were, or zeroized.
     ///
     /// ```
     /// use jwe_primitives::Jwe;
@@ -186,7 +188,7 @@ impl DecryptingKey {
     /// Decrypts as `decrypt_into` does, with the randomness of `rng`: see [`decrypt_with_rng`](Self::decrypt_with_rng).
     ///
     /// ```
-    /// use getrandom::SysRng;
+    /// use getrandom::SysRng; // with the feature `sys_rng`, or any generator of rand_core 0.10
     /// use jwe_primitives::Jwe;
     /// # use jwe_primitives::{DecryptingKey, Header};
     ///
@@ -221,7 +223,8 @@ impl DecryptingKey {
 
 impl KeySet<DecryptingKey> {
     /// Returns the key that a token names with its `kid`; without one, the only key that there is. Where the `kid`
-    /// names a key of the *sender*, for the response, do not use it: try your keys one after the other.
+    /// names a key of the *sender*, for the response, do not call this: try your keys one after the other. They must
+    /// have no ids then, because a key with an id rejects a token with another one.
     ///
     /// ```
     /// use jwe_primitives::{Jwe, KeySet};
@@ -268,7 +271,7 @@ impl ContentEncryptionKey {
     }
 
     /// Decrypts into the front of `out`, which must have at least [`plaintext_len`](Jwe::plaintext_len) bytes, without
-    /// using the heap. On an error they are zeroized.
+    /// using the heap. After an error they are as they were, or zeroized.
     ///
     /// ```
     /// use jwe_primitives::Jwe;
@@ -366,8 +369,8 @@ impl<'a> Jwe<'a> {
     /// # let kms_decrypt = |_wrapped: &[u8]| Some(cek.as_bytes().to_vec());
     ///
     /// let jwe = Jwe::parse(&token)?;
-    /// jwe.check_recipient(&public_half)?;
-    /// let unwrapped: Option<Vec<u8>> = kms_decrypt(jwe.encrypted_key());
+    /// jwe.check_recipient(&public_half)?; // the device's public key
+    /// let unwrapped: Option<Vec<u8>> = kms_decrypt(jwe.encrypted_key()); // your call to the device
     /// assert_eq!(jwe.decrypt_unwrapped(unwrapped.as_deref())?.plaintext, b"hello");
     /// # Ok::<(), jwe_primitives::Error>(())
     /// ```
@@ -383,7 +386,7 @@ impl<'a> Jwe<'a> {
     /// Decrypts as `decrypt_unwrapped` does, with the randomness of `rng`.
     ///
     /// ```
-    /// use getrandom::SysRng;
+    /// use getrandom::SysRng; // with the feature `sys_rng`, or any generator of rand_core 0.10
     /// use jwe_primitives::{Error, Jwe};
     /// # let public_half = jwe_primitives::DecryptingKey::generate(2048)?.encrypting_key().clone();
     /// # let token = public_half.encrypt(&jwe_primitives::Header::new(), b"hello")?.compact;

@@ -16,7 +16,7 @@ use crate::stack;
 
 /// A token and the key of its content: the result of encrypting with an [`EncryptingKey`].
 ///
-/// Not exhaustive: only this crate makes one.
+/// Not exhaustive, so that only this crate makes one.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Encrypted<T = String> {
@@ -53,7 +53,7 @@ impl EncryptingKey {
     /// the IV. With the feature `aws-lc-rs`, AWS-LC draws the seed of OAEP from its own generator instead.
     ///
     /// ```
-    /// use getrandom::SysRng; // or any generator of `rand_core`
+    /// use getrandom::SysRng; // with the feature `sys_rng`, or any generator of rand_core 0.10
     /// use jwe_primitives::Header;
     /// # use jwe_primitives::DecryptingKey;
     ///
@@ -106,7 +106,7 @@ impl EncryptingKey {
     /// Encrypts as `encrypt_into` does, with the randomness of `rng`: see [`encrypt_with_rng`](Self::encrypt_with_rng).
     ///
     /// ```
-    /// use getrandom::SysRng;
+    /// use getrandom::SysRng; // with the feature `sys_rng`, or any generator of rand_core 0.10
     /// use jwe_primitives::Header;
     /// # use jwe_primitives::DecryptingKey;
     ///
@@ -196,7 +196,7 @@ impl ContentEncryptionKey {
     /// Encrypts as `encrypt` does, with 12 bytes that are drawn from `rng` in one call.
     ///
     /// ```
-    /// use getrandom::SysRng; // or any generator of `rand_core`
+    /// use getrandom::SysRng; // with the feature `sys_rng`, or any generator of rand_core 0.10
     /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
     ///
     /// let cek = ContentEncryptionKey::generate_with_rng(&mut SysRng)?;
@@ -241,7 +241,7 @@ impl ContentEncryptionKey {
     /// Encrypts as `encrypt_into` does, with the randomness of `rng`.
     ///
     /// ```
-    /// use getrandom::SysRng;
+    /// use getrandom::SysRng; // with the feature `sys_rng`, or any generator of rand_core 0.10
     /// use jwe_primitives::{ContentEncryptionKey, Header};
     ///
     /// let cek = ContentEncryptionKey::generate_with_rng(&mut SysRng)?;

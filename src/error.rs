@@ -8,7 +8,7 @@ use core::fmt;
 
 /// A part of the Compact Serialization, by its name in RFC 7516 section 7.1.
 ///
-/// Exhaustive on purpose: the RFC has five parts.
+/// Exhaustive on purpose, because the RFC has five parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
     /// The first part: `BASE64URL(UTF8(JWE Protected Header))`.
@@ -47,8 +47,8 @@ pub enum Error {
     PartCount,
     /// The token is longer than [`Limits`](crate::Limits) allow.
     TokenTooLong,
-    /// The header is longer than [`Limits`](crate::Limits) allow, or has more than 64 members (names of the enclosing
-    /// objects included). When encrypting: the header is longer than a receiver with the default limits accepts.
+    /// The header is longer than [`Limits`](crate::Limits) allow, or one of its objects and those around it have more
+    /// than 64 members together. When encrypting: the header is longer than a receiver with the default limits accepts.
     HeaderTooLong,
     /// This part is not base64url as defined by RFC 7515 section 2: it has a character outside the alphabet, white
     /// space, padding, nonzero bits after the last byte, or an impossible length.
@@ -58,7 +58,8 @@ pub enum Error {
     PartLength(Part),
     /// The header is not exactly one JSON object (RFC 8259) in UTF-8, or it nests deeper than 16 levels.
     HeaderSyntax,
-    /// A member name occurs twice in one object of the header (RFC 7516 section 4), received or to be sent.
+    /// A member name occurs twice in one object of a received header, or a parameter to send is set twice (RFC 7516
+    /// section 4).
     DuplicateParameter,
     /// `crit` is present, and no extension is supported (RFC 7516 section 4.1.13).
     Critical,
@@ -73,7 +74,7 @@ pub enum Error {
     /// This name is reserved: it controls processing or embeds a key. `typ`, `cty` and `kid` have methods of their own;
     /// `alg` and `enc` belong to the key.
     ReservedParameter,
-    /// The raw JSON of a header parameter is not one JSON value.
+    /// The raw JSON of a header parameter is not one JSON value as a receiver reads it, without white space around it.
     ParameterSyntax,
     /// The token's `alg` is not the algorithm of this key. A key has one algorithm; a message cannot choose.
     AlgorithmMismatch,
@@ -123,7 +124,7 @@ pub enum KeyError {
         /// The format of the content.
         content: KeyFormat,
     },
-    /// Not the format that this call reads, but another one. The error text names the call or the command for it.
+    /// The key is in another format than this call reads. The error text names the call or the command for it.
     UnexpectedFormat(KeyFormat),
     /// The text is longer than any key (64 KiB) or JWK Set (1 MiB).
     TooLong,
@@ -175,7 +176,7 @@ pub enum KeyError {
     KeyIdTooLong,
     /// A symmetric key must have 32 bytes (RFC 7518 section 5.3).
     SymmetricLength,
-    /// No key of the JWK Set is for `RSA-OAEP-256`. The call that also returns the skipped keys says why.
+    /// No key of the JWK Set is for `RSA-OAEP-256`. `KeySet::from_jwks_with_skipped` says why for each entry.
     EmptySet,
     /// The JWK Set has more than 1000 entries.
     TooManyKeys,
@@ -399,7 +400,7 @@ impl fmt::Display for KeyError {
             Self::LabelMismatch { label, content } => {
                 write!(f, "key: the PEM label is {label}, but the content is {content}")
             }
-            Self::UnexpectedFormat(format) => write!(f, "key: found {format}, {}", format.describe().1),
+            Self::UnexpectedFormat(format) => write!(f, "key: found {format}, {remedy}", remedy = format.describe().1),
             Self::WrongType(found) => write!(f, "key: the type of the key is {found}, another type is needed here"),
             Self::Use(found) => write!(f, "key: the JWK's `use` is {found}, not enc"),
             Self::Algorithm(found) => {

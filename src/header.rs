@@ -30,7 +30,8 @@ const RESERVED: [&str; 19] = [
 /// Names of a certificate's thumbprint: strings, which receivers check (RFC 7515 sections 4.1.7 and 4.1.8).
 const THUMBPRINTS: [&str; 2] = ["x5t", "x5t#S256"];
 
-/// The value of a header parameter to send: what [`Header::param`] takes. Strings, integers and booleans convert to it.
+/// The value of a header parameter to send, as [`Header::param`] accepts it. Strings, `i32`, `i64`, `u16`, `u32`, `u64`
+/// and `bool` convert to it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ParameterValue<'a> {
@@ -189,8 +190,10 @@ impl Header {
     /// - [`Error::ReservedParameter`] for a name that controls processing or embeds a key.
     /// - [`Error::DuplicateParameter`] if it is already set.
     /// - [`Error::ParameterType`] for `x5t` or `x5t#S256` if the value is not a string.
-    /// - [`Error::ParameterSyntax`] if [`ParameterValue::Json`] is not one JSON value as a receiver reads it.
-    /// - [`Error::HeaderTooLong`] if the header becomes longer than a receiver accepts, or has more than 61 members.
+    /// - [`Error::ParameterSyntax`] if [`ParameterValue::Json`] is not one JSON value as a receiver reads it, without
+    ///   white space around it.
+    /// - [`Error::HeaderTooLong`] if the header becomes longer than a receiver accepts, or has more than 61 parameters
+    ///   besides `alg`, `enc` and `kid`.
     pub fn param<'v>(self, name: &str, value: impl Into<ParameterValue<'v>>) -> Result<Self, Error> {
         if RESERVED.contains(&name) {
             return Err(Error::ReservedParameter);
@@ -512,7 +515,7 @@ impl<'a> UnverifiedHeader<'a> {
     }
 
     /// Returns the value of the parameter `name` if it is a number that `T` holds: `number::<u64>("iat")`. Numbers
-    /// stay text until here, so that none loses digits; an integer type takes no fraction and no exponent. See
+    /// stay text until here, so that none loses digits; an integer type accepts no fraction and no exponent. See
     /// [`string`](Self::string) for an example.
     #[must_use]
     pub fn number<T: FromStr>(&self, name: &str) -> Option<T> {

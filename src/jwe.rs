@@ -13,7 +13,7 @@ use crate::header::{
     VerifiedHeader,
 };
 
-/// Size limits for parsing: what [`Jwe::parse_with_limits`] takes.
+/// Size limits for parsing, as [`Jwe::parse_with_limits`] accepts them.
 ///
 /// Make them with [`new`](Self::new) and change what you need. The default allows a header part of 16 KiB and a token
 /// of any length. Parsing allocates for the header and the encrypted key only, and a decryption allocates three
@@ -111,7 +111,7 @@ pub struct Jwe<'a> {
 }
 
 impl fmt::Debug for Jwe<'_> {
-    /// The header and the length of the rest.
+    /// Shows the header and the length of the plaintext.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Jwe")
             .field("unverified_header", &self.unverified_header())

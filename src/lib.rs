@@ -1,5 +1,5 @@
 //! JSON Web Encryption (RFC 7516) in Compact Serialization, with the key management algorithms `RSA-OAEP-256` and `dir`
-//! and the content encryption `A256GCM`. Everything else is rejected from the header alone.
+//! and the content encryption `A256GCM`. Everything else is rejected before a key is used.
 //!
 //! - An [`EncryptingKey`] encrypts to the owner of an RSA key. The result is an [`Encrypted`]: the token, and the
 //!   [`ContentEncryptionKey`] for a response that is encrypted directly under it.

@@ -92,7 +92,7 @@ impl ContentEncryptionKey {
     /// Generates a key with `rng`.
     ///
     /// ```
-    /// use getrandom::SysRng; // or any generator of `rand_core`
+    /// use getrandom::SysRng; // with the feature `sys_rng`, or any generator of rand_core 0.10
     /// use jwe_primitives::ContentEncryptionKey;
     ///
     /// let shared = ContentEncryptionKey::generate_with_rng(&mut SysRng)?;

@@ -30,15 +30,15 @@ impl EncryptingKey {
     /// # let case = cases["keys"].as_array().unwrap().iter().find(|case| case["id"] == "tool-cert.pem").unwrap();
     /// # let pem = case["data"].as_str().unwrap();
     /// # let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
-    /// # let der = base64::Engine::decode(&base64::prelude::BASE64_STANDARD, body).unwrap();
+    /// # let der = <base64ct::Base64 as base64ct::Encoding>::decode_vec(&body).unwrap();
     /// let bank = EncryptingKey::from_unverified_certificate_der(&der)?;
     /// assert_eq!(bank.modulus_bits(), 2048);
     /// # Ok::<(), jwe_primitives::Error>(())
     /// ```
     ///
     /// # Errors
-    /// [`Error::Key`]: [`KeyError::Der`] if this is not a certificate; otherwise what it is instead, or which rule its
-    /// key breaks.
+    /// [`Error::Key`]: [`KeyError::TooLong`] for more than 64 KiB; what the bytes are instead, if that is recognized;
+    /// [`KeyError::Der`] if it is not, or if the certificate is malformed; or which rule its key breaks.
     pub fn from_unverified_certificate_der(der: &[u8]) -> Result<Self, Error> {
         if der.len() > MAX_KEY_LEN {
             return Err(KeyError::TooLong.into());

@@ -140,7 +140,7 @@ impl EncryptingKey {
     /// ```
     ///
     /// # Errors
-    /// As [`from_der`](Self::from_der), and [`KeyError::Base64`].
+    /// As [`from_der`](Self::from_der), and [`KeyError::Base64`], [`KeyError::TooLong`].
     pub fn from_base64_der(text: &str) -> Result<Self, Error> {
         Self::from_der(&from_base64(text)?)
     }
@@ -151,7 +151,7 @@ impl EncryptingKey {
     /// # let key = jwe_primitives::DecryptingKey::generate(2048)?.encrypting_key().clone();
     /// use sha2::{Digest, Sha256};
     ///
-    /// // Mastercard's key fingerprint: the hex SHA-256 of the SPKI.
+    /// // Mastercard's fingerprint of `key`, an `EncryptingKey`: the hex SHA-256 of its SPKI.
     /// let hash = Sha256::digest(key.to_der()?);
     /// let fingerprint: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     /// # assert_eq!(fingerprint.len(), 64);
@@ -227,7 +227,7 @@ impl DecryptingKey {
     /// ```
     ///
     /// # Errors
-    /// As [`from_der`](Self::from_der), and [`KeyError::Base64`].
+    /// As [`from_der`](Self::from_der), and [`KeyError::Base64`], [`KeyError::TooLong`].
     pub fn from_base64_der(text: &str) -> Result<Self, Error> {
         stack::zeroizing(|| Self::parse_der(&from_base64(text)?))
     }

@@ -184,11 +184,11 @@ impl EncryptingKey {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Key`]: [`KeyError::Jwk`] if it is malformed or lacks a member, [`KeyError::WrongType`],
-    /// [`KeyError::PrivateInsteadOfPublic`], [`KeyError::Use`] unless `use` is absent or `enc`,
-    /// [`KeyError::Algorithm`] unless `alg` is absent or `RSA-OAEP-256`, [`KeyError::Operations`] unless `key_ops`
-    /// is absent or has `encrypt` or `wrapKey`, [`KeyError::KeyIdTooLong`], [`KeyError::TooLong`], or the rule that the
-    /// key breaks.
+    /// [`Error::Key`]: [`KeyError::Empty`] or [`KeyError::UnexpectedFormat`] if the text is no JWK, [`KeyError::Jwk`] if
+    /// it is malformed or lacks a member, [`KeyError::WrongType`], [`KeyError::PrivateInsteadOfPublic`],
+    /// [`KeyError::Use`] unless `use` is absent or `enc`, [`KeyError::Algorithm`] unless `alg` is absent or
+    /// `RSA-OAEP-256`, [`KeyError::Operations`] if `key_ops` has neither `encrypt` nor `wrapKey`, or with a `use` one
+    /// for signatures, [`KeyError::KeyIdTooLong`], [`KeyError::TooLong`], or the rule that the key breaks.
     pub fn from_jwk(jwk: &str) -> Result<Self, Error> {
         Self::from_members(&Jwk::parse(jwk)?)
     }
@@ -331,9 +331,10 @@ impl ContentEncryptionKey {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Key`]: [`KeyError::Jwk`] if it is malformed or lacks a member, [`KeyError::WrongType`] if it is not an
-    /// `oct` key, [`KeyError::Use`] unless `use` is absent or `enc`, [`KeyError::Algorithm`] unless `alg` is absent,
-    /// `dir` or `A256GCM`, [`KeyError::Operations`] unless `key_ops` is absent or has `encrypt` or `decrypt`,
+    /// [`Error::Key`]: [`KeyError::Empty`] or [`KeyError::UnexpectedFormat`] if the text is no JWK, [`KeyError::Jwk`] if
+    /// it is malformed or lacks a member, [`KeyError::WrongType`] if it is not an `oct` key, [`KeyError::Use`] unless
+    /// `use` is absent or `enc`, [`KeyError::Algorithm`] unless `alg` is absent, `dir` or `A256GCM`,
+    /// [`KeyError::Operations`] if `key_ops` has neither `encrypt` nor `decrypt`, or with a `use` one for signatures,
     /// [`KeyError::SymmetricLength`], [`KeyError::KeyIdTooLong`], [`KeyError::TooLong`].
     pub fn from_jwk(jwk: &str) -> Result<Self, Error> {
         stack::zeroizing(|| Self::parse_jwk(jwk))

@@ -213,7 +213,7 @@ impl DecryptingKey {
     /// Generates a key of `bits` bits with the public exponent 65537 and the randomness of `rng`.
     ///
     /// ```
-    /// use getrandom::SysRng; // or any generator of `rand_core`
+    /// use getrandom::SysRng; // with the feature `sys_rng`, or any generator of rand_core 0.10
     /// use jwe_primitives::DecryptingKey;
     ///
     /// assert_eq!(DecryptingKey::generate_with_rng(&mut SysRng, 2048)?.modulus_bits(), 2048);

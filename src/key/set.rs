@@ -216,8 +216,8 @@ impl KeySet<EncryptingKey> {
     /// ```
     ///
     /// # Errors
-    /// [`KeyError::Jwk`] if the text is not a JWK Set, [`KeyError::PrivateInsteadOfPublic`] if a private RSA key is in it,
-    /// [`KeyError::EmptySet`] if no key is left, [`KeyError::TooLong`] for more than 1 MiB,
+    /// [`KeyError::Empty`], [`KeyError::UnexpectedFormat`] or [`KeyError::Jwk`] if the text is not a JWK Set,
+    /// [`KeyError::PrivateInsteadOfPublic`] if a private RSA key is in it, [`KeyError::EmptySet`] if no key is left, [`KeyError::TooLong`] for more than 1 MiB,
     /// [`KeyError::TooManyKeys`] for more than 1000 entries.
     pub fn from_jwks(jwks: &str) -> Result<Self, Error> {
         Self::from_jwks_with_skipped(jwks)?.0.or_empty_error()
@@ -272,9 +272,9 @@ impl KeySet<EncryptingKey> {
 }
 
 impl KeySet<DecryptingKey> {
-    /// Reads private keys from a JWK Set. Keys of another type or shape, for another use or another algorithm and
-    /// malformed entries are skipped; [`from_jwks_with_skipped`](Self::from_jwks_with_skipped) says why. An RSA key for
-    /// this use that can't be used, a public one included, is an error.
+    /// Reads private keys from a JWK Set. Entries that are malformed, of another type, for another use, algorithm or
+    /// operation, or of more than two primes are skipped; [`from_jwks_with_skipped`](Self::from_jwks_with_skipped) says
+    /// why. What else is wrong with a key for `RSA-OAEP-256`, such as a missing private half, is an error.
     ///
     /// ```
     /// use jwe_primitives::{DecryptingKey, KeySet};
@@ -287,8 +287,10 @@ impl KeySet<DecryptingKey> {
     /// ```
     ///
     /// # Errors
-    /// As [`DecryptingKey::from_jwk`], [`KeyError::EmptySet`] if no key is left, [`KeyError::TooLong`] for more than
-    /// 1 MiB, [`KeyError::TooManyKeys`] for more than 1000 entries.
+    /// [`KeyError::Empty`], [`KeyError::UnexpectedFormat`] or [`KeyError::Jwk`] if the text is not a JWK Set,
+    /// [`KeyError::PublicInsteadOfPrivate`], [`KeyError::MissingPrimes`], [`KeyError::KeyIdTooLong`] or the rule that a
+    /// key breaks, [`KeyError::EmptySet`] if no key is left, [`KeyError::TooLong`] for more than 1 MiB,
+    /// [`KeyError::TooManyKeys`] for more than 1000 entries.
     pub fn from_jwks(jwks: &str) -> Result<Self, Error> {
         Self::from_jwks_with_skipped(jwks)?.0.or_empty_error()
     }
