@@ -23,7 +23,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 
-# name | versions: locked, newest, oldest | profile settings | flags for rustc. An asterisk: also in --quick.
+# name | versions: locked, newest, oldest | profile settings | flags for rustc.
 soft='--cfg aes_backend="soft" --cfg polyval_backend="soft" --cfg sha2_backend="soft"'
 cells() {
     local level lto units versions

@@ -96,7 +96,7 @@ pub(crate) mod tests {
         assert_eq!(ran, (39, 27), "decrypted, rejected");
     }
 
-    /// RFC 7516 appendix A.1: its `alg` is rejected, its content opens under its CEK.
+    /// RFC 7516 appendix A.1: its `alg` is rejected, its content decrypts under its CEK.
     #[test]
     fn rfc_7516_a1() {
         use base64ct::{Base64UrlUnpadded, Encoding as _};

@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn rejects_what_is_not_canonical() {
         let mut out = [0; 128];
-        // 0 to 3 bytes behind a stretch that the vector code takes.
+        // 0 to 3 bytes after a stretch that the vector code takes.
         for prefix in ["", "AAAA", &"QUJD".repeat(16)] {
             for bad in [
                 "A", "AA=", "AA==", "AAA=", "AB", "AAB", "AA\n", "AA ", " AA", "A A", "A+", "A/", "AA.", "A\0", "AAA~",

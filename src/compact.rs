@@ -55,8 +55,8 @@ fn split_at_last_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((part, rest.split_first()?.1))
 }
 
-/// The error for a ciphertext that is not base64url. Nothing searches a ciphertext for dots before it is decoded, so a
-/// sixth part before a tag of the right length shows only here.
+/// The error for a ciphertext that is not base64url. Before a tag of the right length, nothing searches a ciphertext for
+/// dots, so that a sixth part shows only here.
 pub(crate) fn malformed_ciphertext(text: &[u8]) -> Error {
     if text.contains(&b'.') { Error::PartCount } else { Error::Base64(Part::Ciphertext) }
 }

@@ -407,12 +407,15 @@ impl<'a> Jwe<'a> {
         cek: Option<&[u8]>,
     ) -> Result<Decrypted<'a>, Error> {
         self.require_algorithm(Algorithm::RsaOaep256)?;
+        // Step 2 for the ciphertext.
+        let mut plaintext = vec![0; self.plaintext_len()];
+        let content = PendingPlaintext::decode(self, &mut plaintext)?;
+        // Step 9 with section 11.5: a random CEK, unless the device had one.
         let mut substitute = Zeroizing::new([0; CEK_LEN]);
         random::fill(rng, substitute.as_mut_slice())?;
         let cek = cek.and_then(|cek| cek.try_into().ok()).unwrap_or(&*substitute);
         let cek = ContentEncryptionKey::from_array(cek);
-        let mut plaintext = vec![0; self.plaintext_len()];
-        let (_, header) = PendingPlaintext::decode(self, &mut plaintext)?.decrypt(&cek)?;
+        let (_, header) = content.decrypt(&cek)?;
         Ok(Decrypted { plaintext, header, cek })
     }
 }

@@ -158,8 +158,8 @@ pub enum KeyError {
     /// The modulus has a factor below 752 (NIST SP 800-89 section 5.3.3), so that it is no product of two primes. It may
     /// have been garbled, for instance hexadecimal that was read as base64url.
     SmallFactor,
-    /// The numbers don't make an RSA key: an even modulus, factors that don't multiply to it, are equal or differ
-    /// in length, or exponents or CRT values that don't belong to them.
+    /// The numbers don't make an RSA key: factors that don't multiply to the modulus or are too close to each other, or
+    /// exponents or CRT values that don't belong to them.
     Inconsistent,
     /// An RSA key of more than two primes.
     MultiPrime,

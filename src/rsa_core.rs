@@ -2,8 +2,9 @@
 //!
 //! `rsa` computes with integers on the heap and frees some of them without zeroizing them. Here every number of a
 //! computation lives on the stack, which `stack` zeroizes, and every number of a key in one box, which zeroizes itself
-//! on drop. The integers are those that `rsa` is built on, from `crypto-bigint`; nothing here
-//! branches on a secret, indexes by one or divides one.
+//! on drop. The integers are those that `rsa` is built on, from `crypto-bigint`. RSADP neither branches on a secret nor
+//! indexes by one, but for a random number that can't be used and is drawn again. Reading a key branches on the lengths
+//! of its numbers and on whether it is valid; generating one takes as long as its search.
 //!
 //! Callers see bytes only: big-endian numbers, and blocks as long as the modulus.
 

@@ -1,7 +1,7 @@
 //! Zeroizes the dead stack: the secrets that library calls leave there.
 //!
-//! `aes-gcm`, `sha2`, `rsa` and the decoders of key text zeroize their values, as far as they do, but not what the
-//! compiler spilled and moved. So each of our steps that hands a secret to them runs in a frame of its own, and the
+//! `aes-gcm`, `sha2`, `crypto-bigint` and the decoders of key text zeroize their values, as far as they do, but not what
+//! the compiler spilled and moved. So each of our steps that hands a secret to them runs in a frame of its own, and the
 //! stack below that frame is overwritten when it is left: by return, by an error or by a panic of the caller's
 //! generator. `tests/zeroization` searches for what is left, and finds nothing with these sizes.
 //!

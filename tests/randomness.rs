@@ -14,7 +14,7 @@ use core::convert::Infallible;
 use common::keys::{private_key, public_key};
 use common::random::{FailingRng, SeededRng, StuckRng};
 use common::token::{DIR_HEADER, RSA_HEADER, base64url, encrypted_key, sealed};
-use jwe_primitives::{ContentEncryptionKey, DecryptingKey, Error, Header, Jwe, KeyError};
+use jwe_primitives::{ContentEncryptionKey, DecryptingKey, Error, Header, Jwe, KeyError, Part};
 use rand_core::TryCryptoRng;
 
 const ID: &str = "rsa2048-a";
@@ -162,6 +162,11 @@ fn draws_nothing_for_a_public_error() {
     let jwe = Jwe::parse(&direct).unwrap();
     assert_eq!(key.decrypt_with_rng(&mut rng, &jwe).unwrap_err(), Error::AlgorithmMismatch);
     assert_eq!(jwe.decrypt_unwrapped_with_rng(&mut rng, None).unwrap_err(), Error::AlgorithmMismatch);
+    let malformed = token.replacen(token.split('.').nth(3).unwrap(), "*", 1);
+    let jwe = Jwe::parse(&malformed).unwrap();
+    let found = jwe.decrypt_unwrapped_with_rng(&mut rng, Some(&[1; 32])).unwrap_err();
+    assert_eq!((found, rng.calls), (Error::Base64(Part::Ciphertext), 0));
+    assert_eq!(key.decrypt_with_rng(&mut rng, &jwe).unwrap_err(), Error::Base64(Part::Ciphertext));
     let too_small = DecryptingKey::generate_with_rng(&mut rng, 2047).unwrap_err();
     assert_eq!((too_small, rng.calls), (KeyError::ModulusTooSmall.into(), 0));
 }

@@ -15,7 +15,7 @@ const VERSION: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber
 const BEFORE_THE_KEY: [Tag; 5] = [Tag::Integer, Tag::Sequence, Tag::Sequence, Tag::Sequence, Tag::Sequence];
 
 impl EncryptingKey {
-    /// Takes the public key of an X.509 certificate in DER, while **nobody has checked its signature, its dates or its
+    /// Reads the public key of an X.509 certificate in DER, while **nobody has checked its signature, its dates or its
     /// name**.
     ///
     /// Anybody can make a certificate with any name and a key of their own. Use this only for a certificate that came
@@ -51,7 +51,7 @@ impl EncryptingKey {
         }
     }
 
-    /// Takes the public key of an X.509 certificate in PEM, while **nobody has checked its signature, its dates or its
+    /// Reads the public key of an X.509 certificate in PEM, while **nobody has checked its signature, its dates or its
     /// name**: as [`from_unverified_certificate_der`](Self::from_unverified_certificate_der), from one block
     /// `CERTIFICATE`.
     ///
@@ -75,7 +75,7 @@ impl EncryptingKey {
     }
 }
 
-/// Finds `subjectPublicKeyInfo`. Everything else is skipped by its length; nothing of it is believed.
+/// Finds `subjectPublicKeyInfo`. Everything else is skipped by its length; none of it is trusted.
 fn subject_public_key_info(der: &[u8]) -> der::Result<&[u8]> {
     let mut reader = SliceReader::new(der)?;
     let key = begin_sequence(&mut reader, |certificate| begin_sequence(certificate, key_of_tbs))?;

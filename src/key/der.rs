@@ -111,7 +111,8 @@ impl EncryptingKey {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Key`], which says what the bytes are instead, or which rule the key breaks.
+    /// [`Error::Key`], which says what the bytes are instead, or which rule the key breaks; [`KeyError::TooLong`] for more
+    /// than 64 KiB.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
         match recognize(der)? {
             KeyFormat::Spki => Self::from_spki(der),
@@ -140,7 +141,7 @@ impl EncryptingKey {
     /// ```
     ///
     /// # Errors
-    /// As [`from_der`](Self::from_der), and [`KeyError::Base64`], [`KeyError::TooLong`].
+    /// As [`from_der`](Self::from_der), and [`KeyError::Base64`].
     pub fn from_base64_der(text: &str) -> Result<Self, Error> {
         Self::from_der(&from_base64(text)?)
     }
@@ -198,7 +199,8 @@ impl DecryptingKey {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Key`], which says what the bytes are instead, or which rule the key breaks.
+    /// [`Error::Key`], which says what the bytes are instead, or which rule the key breaks; [`KeyError::TooLong`] for more
+    /// than 64 KiB.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
         stack::zeroizing(|| Self::parse_der(der))
     }
@@ -227,7 +229,7 @@ impl DecryptingKey {
     /// ```
     ///
     /// # Errors
-    /// As [`from_der`](Self::from_der), and [`KeyError::Base64`], [`KeyError::TooLong`].
+    /// As [`from_der`](Self::from_der), and [`KeyError::Base64`].
     pub fn from_base64_der(text: &str) -> Result<Self, Error> {
         stack::zeroizing(|| Self::parse_der(&from_base64(text)?))
     }
@@ -299,6 +301,9 @@ fn from_pkcs1_private(der: &[u8]) -> Result<DecryptingKey, Error> {
 }
 
 fn recognize(der: &[u8]) -> Result<KeyFormat, KeyError> {
+    if der.len() > MAX_KEY_LEN {
+        return Err(KeyError::TooLong);
+    }
     KeyFormat::from_der(der).ok_or_else(|| text::unreadable(der, &[], KeyError::Der))
 }
 
@@ -359,5 +364,11 @@ mod tests {
         let longest = pem(&"A".repeat(48));
         assert_eq!((longest.len(), EncryptingKey::from_pem(&longest).unwrap_err()), (65_536, KeyError::Der.into()));
         assert_eq!(EncryptingKey::from_pem(&pem(&"A".repeat(52))).unwrap_err(), KeyError::TooLong.into());
+        let bytes = [0; MAX_KEY_LEN + 1];
+        for (len, error) in [(MAX_KEY_LEN, KeyError::Der), (MAX_KEY_LEN + 1, KeyError::TooLong)] {
+            let der = bytes.split_at(len).0;
+            assert_eq!(EncryptingKey::from_der(der).unwrap_err(), error.into());
+            assert_eq!(DecryptingKey::from_der(der).unwrap_err(), error.into());
+        }
     }
 }

@@ -108,13 +108,7 @@ impl EncryptingKey {
     /// # Errors
     /// [`Error::Key`], which says which rule the numbers break.
     pub fn from_components(modulus: &[u8], exponent: &[u8]) -> Result<Self, Error> {
-        let rsa = rsa_core::PublicKey::new(modulus, exponent).map_err(|error| match error {
-            // An even modulus has the smallest factor of all.
-            KeyError::Inconsistent => KeyError::SmallFactor,
-            other => other,
-        })?;
-        check_factors(modulus)?;
-        Self::new(rsa)
+        Self::new(checked_public(modulus, exponent)?)
     }
 
     fn new(rsa: rsa_core::PublicKey) -> Result<Self, Error> {
@@ -260,7 +254,7 @@ impl DecryptingKey {
     /// Reads and checks a key of two primes. An error of the public half is reported as such, before any arithmetic
     /// with the private one.
     pub(super) fn from_components(n: &[u8], e: &[u8], secret: &PrivateComponents<'_>) -> Result<Self, Error> {
-        let public = rsa_core::PublicKey::new(n, e)?;
+        let public = checked_public(n, e)?;
         let private = rsa_core::PrivateKey::new(&public, secret)?;
         Self::new(public, private)
     }
@@ -319,6 +313,17 @@ fn thumbprint(key: &rsa_core::PublicKey) -> String {
         .chain_update(br#""}"#)
         .finalize();
     Base64UrlUnpadded::encode_string(&hash)
+}
+
+/// Reads a public key, or the public half of a private one.
+fn checked_public(n: &[u8], e: &[u8]) -> Result<rsa_core::PublicKey, KeyError> {
+    let public = rsa_core::PublicKey::new(n, e).map_err(|error| match error {
+        // An even modulus has the smallest factor of all.
+        KeyError::Inconsistent => KeyError::SmallFactor,
+        other => other,
+    })?;
+    check_factors(&public.modulus())?;
+    Ok(public)
 }
 
 /// NIST SP 800-89 section 5.3.3: a modulus has no factor below 752. One that was garbled has one nine times out of ten.

@@ -1,4 +1,5 @@
-//! Generation of a key pair (FIPS 186-5 appendix A.1.3, random probable primes).
+//! Generation of a key pair (FIPS 186-5 appendix A.1.3, random probable primes). The test of primality is the one of
+//! `crypto-primes`, Baillie-PSW, and not the Miller-Rabin rounds of appendix B.3.
 
 use core::array;
 

@@ -208,7 +208,7 @@ impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
     /// r⁻¹ mod n, from the inverses modulo the primes: two inversions of half the length cost half of a whole one.
     ///
     /// # Errors
-    /// [`Error::Randomness`] if there is none: a random number shares a factor with n as good as never, 0 does.
+    /// [`Error::Randomness`] if there is none: a random number almost never shares a factor with n; 0 always does.
     fn inverse(&self, r: &Uint<N>) -> Result<Uint<N>, Error> {
         let modulo_p = reduce(r, &self.p.params).invert();
         let modulo_q = reduce(r, &self.q.params).invert();

@@ -507,7 +507,10 @@ def inconsistent():
     square = Pair(A.p, A.p, qi=1)
     assert square.n.bit_length() == 2048
     case("p-is-q", square.integers(), "n = p * p; everything that has an inverse fits")
-    case("n-is-not-pq", of(n=n + 2), "n = p * q + 2")
+    other = n + 2
+    while any(other % factor == 0 for factor in SMALL):
+        other += 2
+    case("n-is-not-pq", of(n=other), f"n = p * q + {other - n}")
     case("d-wrong", of(d=A.d ^ 2), "one bit of d is changed; the CRT values are right")
     case("d-0", of(d=0), "d = 0; the CRT values are right")
     case("d-above-n", of(d=A.d + group * (n // group + 1)), "d > n, congruent to the right one: it would work")
@@ -530,7 +533,10 @@ def inconsistent():
         even += 2
     key = Pair(even, A.q)
     assert key.n.bit_length() == 2048 and key.n % 2 == 0
-    case("modulus-even", key.integers(), "an even p; every congruence holds")
+    private("modulus-even", key.integers(), "Key(SmallFactor)", src, "an even p; every congruence holds")
+    key = Pair(prime("p beside 3", 2046), 3)
+    assert key.n.bit_length() == 2048
+    private("modulus-multiple-of-3", key.integers(), "Key(SmallFactor)", src, "q is 3; every congruence holds")
     public("modulus-even", n + 1, 65537, "Key(SmallFactor)", src, "an even modulus")
 
 

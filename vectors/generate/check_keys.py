@@ -251,10 +251,8 @@ def check_rsa(values):
         fail("ModulusTooLarge")
     if e % 2 == 0 or not 3 <= e < 1 << 33:
         fail("PublicExponent")
-    if len(values) == 2 and any(n % p == 0 for p in PRIMES):
+    if any(n % p == 0 for p in PRIMES):
         fail("SmallFactor")
-    if n % 2 == 0:
-        fail("Inconsistent")
     if len(values) > 2:
         d, p, q, dp, dq, qi = values[2:]
         right = n == p * q and p > 1 < q and p != q and d < n and e * d % (p - 1) == 1 and e * d % (q - 1) == 1
