@@ -364,7 +364,7 @@ mod tests {
         let longest = pem(&"A".repeat(48));
         assert_eq!((longest.len(), EncryptingKey::from_pem(&longest).unwrap_err()), (65_536, KeyError::Der.into()));
         assert_eq!(EncryptingKey::from_pem(&pem(&"A".repeat(52))).unwrap_err(), KeyError::TooLong.into());
-        let bytes = [0; MAX_KEY_LEN + 1];
+        let bytes = vec![0; MAX_KEY_LEN + 1];
         for (len, error) in [(MAX_KEY_LEN, KeyError::Der), (MAX_KEY_LEN + 1, KeyError::TooLong)] {
             let der = bytes.split_at(len).0;
             assert_eq!(EncryptingKey::from_der(der).unwrap_err(), error.into());
