@@ -337,10 +337,12 @@ fn check_factors(modulus: &[u8]) -> Result<(), KeyError> {
     if SMALL_PRIMES.chunks(3).any(divides) { Err(KeyError::SmallFactor) } else { Ok(()) }
 }
 
-/// The remainder modulo `divisor`, if the number that left `rest` so far goes on with `word`.
+/// The remainder modulo `divisor`, of less than 30 bits, if the number that left `rest` so far goes on with `word`.
 fn remainder(rest: u64, word: &[u8], divisor: u64) -> u64 {
-    let dividend = word.iter().fold(rest, |number, byte| number << 8 | u64::from(*byte));
-    dividend.checked_rem(divisor).unwrap_or_default()
+    let number = word.iter().fold(rest, |number, byte| number << 8 | u64::from(*byte));
+    // With a multiple of the divisor on top, so that compilers' shortcut for dividends of 32 bits is never taken: a
+    // modulus is no secret, but every key of a length is read with the same instructions.
+    number.wrapping_add(divisor << 32).checked_rem(divisor).unwrap_or_default()
 }
 
 #[cfg(test)]
