@@ -76,7 +76,7 @@ fn key_text_is_bounded_and_strict() {
 #[test]
 fn a_shared_key_survives_its_jwk() {
     for kid in [None, Some("k"), Some("\u{1}\"\u{fc}")] {
-        let key = ContentEncryptionKey::from_bytes(&[0xfb; 32]).unwrap();
+        let key = ContentEncryptionKey::from([0xfb; 32]);
         let key =
             kid.map_or(Ok(ContentEncryptionKey::from_bytes(&[0xfb; 32]).unwrap()), |kid| key.with_key_id(kid)).unwrap();
         let jwk: Value = serde_json::from_str(&key.to_jwk().unwrap()).unwrap();
@@ -117,6 +117,9 @@ fn a_served_set_may_have_other_keys_in_it() {
     let set =
         KeySet::<EncryptingKey>::from_jwks(&jwks(&[others.clone(), vec![with(r#""kid":"mine""#)]].concat())).unwrap();
     assert_eq!(set.iter().map(EncryptingKey::key_id).collect::<Vec<_>>(), [Some("mine")]);
+    for key in &set {
+        assert_eq!(key.key_id(), Some("mine"));
+    }
     assert_eq!(KeySet::<EncryptingKey>::from_jwks(&jwks(&others)).unwrap_err(), KeyError::EmptySet.into());
     let private = rsa_entry("rsa2048-b")["jwk_private"].to_string();
     let rejected = KeySet::<EncryptingKey>::from_jwks(&jwks(&[rsa.clone(), private.clone()])).unwrap_err();

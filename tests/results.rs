@@ -12,7 +12,7 @@ mod common;
 use common::keys::{private_key, public_key, rsa_entry};
 use common::random::SeededRng;
 use common::token::base64url;
-use jwe_primitives::{ContentEncryptionKey, Decrypted, DecryptingKey, Error, Header, Jwe, KeyError};
+use jwe_primitives::{Algorithm, ContentEncryptionKey, Decrypted, DecryptingKey, Error, Header, Jwe, KeyError};
 
 const A: &str = "rsa2048-a";
 
@@ -23,7 +23,12 @@ fn errors_and_debug_carry_no_input_and_no_key() {
     let public = public_key(A).with_key_id("id").unwrap();
     let sent = public.encrypt_with_rng(&mut SeededRng::new(1), &Header::new(), b"content").unwrap();
     let decrypted = private.decrypt_with_rng(&mut SeededRng::new(2), &Jwe::parse(&sent.compact).unwrap()).unwrap();
-    let shown = format!("{private:?} {public:?} {sent:?} {decrypted:?} {:?}", decrypted.cek);
+    let direct = sent.cek.encrypt_with_rng(&mut SeededRng::new(3), &Header::new(), b"content").unwrap();
+    let direct = Jwe::parse(&direct).unwrap();
+    let directly = sent.cek.decrypt(&direct).unwrap();
+    assert_eq!(directly.plaintext, b"content");
+    let cek = &decrypted.cek;
+    let shown = format!("{private:?} {public:?} {sent:?} {decrypted:?} {cek:?} {direct:?} {directly:?}");
     assert!(shown.contains("\"id\"") && shown.contains(&public.thumbprint()));
     for name in ["d", "p", "q", "dp", "dq", "qi"] {
         let number = rsa_entry(A)["jwk_private"][name].as_str().unwrap();
@@ -163,6 +168,38 @@ fn a_result_has_the_header_that_the_sender_wrote() {
     assert_eq!(owned.as_json(), json.replace("RSA-OAEP-256", "dir").replace(r#""kid":"k","#, ""));
     let mut out = [0; 5];
     assert_eq!(shared.decrypt_into(&Jwe::parse(&token).unwrap(), &mut out).unwrap().header.as_json(), owned.as_json());
+}
+
+/// For both kinds of token and both places of a header: the memory of the token, and a scratch buffer.
+#[test]
+fn a_result_outlives_its_token() {
+    let key = private_key(A);
+    let header = Header::new().content_type("text/plain").unwrap();
+    let sent = public_key(A).encrypt_with_rng(&mut SeededRng::new(1), &header, b"hello").unwrap();
+    let direct = sent.cek.encrypt_with_rng(&mut SeededRng::new(2), &header, b"hello").unwrap();
+    let decrypt = |text: String, in_scratch: bool| {
+        let mut scratch = [0; Jwe::SCRATCH_LEN];
+        let jwe = if in_scratch { Jwe::parse_in(&text, &mut scratch) } else { Jwe::parse(&text) }.unwrap();
+        match jwe.algorithm() {
+            Algorithm::RsaOaep256 => {
+                let message = key.decrypt_with_rng(&mut SeededRng::new(3), &jwe).unwrap().into_owned();
+                assert_eq!(message.cek.as_bytes(), sent.cek.as_bytes());
+                (message.plaintext, message.header)
+            }
+            Algorithm::Dir => {
+                let message = sent.cek.decrypt(&jwe).unwrap().into_owned();
+                (message.plaintext, message.header)
+            }
+        }
+    };
+    let results = [(&sent.compact, false), (&sent.compact, true), (&direct, false), (&direct, true)]
+        .map(|(text, in_scratch)| decrypt(text.clone(), in_scratch));
+    for (plaintext, header) in &results {
+        assert_eq!((&plaintext[..], header.content_type().as_deref()), (&b"hello"[..], Some("text/plain")));
+    }
+    assert_eq!(results[0].1, results[1].1);
+    assert_eq!(results[2].1, results[3].1);
+    assert_ne!(results[0].1, results[2].1);
 }
 
 #[test]

@@ -369,6 +369,7 @@ mod tests {
             let der = bytes.split_at(len).0;
             assert_eq!(EncryptingKey::from_der(der).unwrap_err(), error.into());
             assert_eq!(DecryptingKey::from_der(der).unwrap_err(), error.into());
+            assert_eq!(EncryptingKey::from_unverified_certificate_der(der).unwrap_err(), error.into());
         }
     }
 }
