@@ -3,9 +3,8 @@
 use rsa::pkcs8::der::{self, Header, Reader as _, SliceReader, Tag, TagNumber};
 
 use super::EncryptingKey;
-use super::der::begin_sequence;
+use super::der::{begin_sequence, recognize};
 use super::pem::decode_pem;
-use super::text::{self, MAX_KEY_LEN};
 use crate::error::{Error, KeyError, KeyFormat};
 
 /// `version [0] EXPLICIT Version DEFAULT v1`.
@@ -40,14 +39,10 @@ impl EncryptingKey {
     /// [`Error::Key`]: [`KeyError::TooLong`] for more than 64 KiB; what the bytes are instead, if that is recognized;
     /// [`KeyError::Der`] if it is not, or if the certificate is malformed; or which rule its key breaks.
     pub fn from_unverified_certificate_der(der: &[u8]) -> Result<Self, Error> {
-        if der.len() > MAX_KEY_LEN {
-            return Err(KeyError::TooLong.into());
-        }
-        match KeyFormat::from_der(der) {
-            Some(KeyFormat::Certificate) => Self::from_spki(subject_public_key_info(der).map_err(|_| KeyError::Der)?),
-            Some(public @ (KeyFormat::Spki | KeyFormat::Pkcs1Public)) => Err(KeyError::UnexpectedFormat(public).into()),
-            Some(other) => Err(other.mismatch_error().into()),
-            None => Err(text::unreadable(der, &[], KeyError::Der).into()),
+        match recognize(der)? {
+            KeyFormat::Certificate => Self::from_spki(subject_public_key_info(der).map_err(|_| KeyError::Der)?),
+            public @ (KeyFormat::Spki | KeyFormat::Pkcs1Public) => Err(KeyError::UnexpectedFormat(public).into()),
+            other => Err(other.mismatch_error().into()),
         }
     }
 

@@ -300,7 +300,7 @@ fn from_pkcs1_private(der: &[u8]) -> Result<DecryptingKey, Error> {
     DecryptingKey::from_components(key.modulus.as_bytes(), key.public_exponent.as_bytes(), &secret)
 }
 
-fn recognize(der: &[u8]) -> Result<KeyFormat, KeyError> {
+pub(super) fn recognize(der: &[u8]) -> Result<KeyFormat, KeyError> {
     if der.len() > MAX_KEY_LEN {
         return Err(KeyError::TooLong);
     }
