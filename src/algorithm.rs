@@ -18,6 +18,14 @@ pub enum Algorithm {
 impl Algorithm {
     pub(crate) const ALL: [Self; 2] = [Self::RsaOaep256, Self::Dir];
 
+    /// The algorithm whose name `is` it. Every other is rejected, from the header alone (RFC 7518 section 4.1).
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedAlgorithm`].
+    pub(crate) fn find(is: impl Fn(&str) -> bool) -> Result<Self, Error> {
+        Self::ALL.into_iter().find(|known| is(known.name())).ok_or(Error::UnsupportedAlgorithm)
+    }
+
     /// The value of `alg`.
     ///
     /// ```
@@ -44,7 +52,7 @@ impl FromStr for Algorithm {
     /// # Errors
     /// [`Error::UnsupportedAlgorithm`] for any other name.
     fn from_str(name: &str) -> Result<Self, Error> {
-        Self::ALL.into_iter().find(|known| known.name() == name).ok_or(Error::UnsupportedAlgorithm)
+        Self::find(|known| known == name)
     }
 }
 

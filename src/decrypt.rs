@@ -17,8 +17,8 @@ use crate::stack;
 /// What a token held: the result of decrypting with a [`DecryptingKey`], or with a CEK from elsewhere
 /// ([`Jwe::decrypt_unwrapped_with_rng`]).
 ///
-/// It is authentic in that whoever made the token knew the CEK and meant this header and this content. That says
-/// nothing about who it was: anybody can encrypt to a public key.
+/// Authentic means only that its maker knew the CEK and chose this header and this content. That says nothing about who
+/// it was: anybody can encrypt to a public key.
 ///
 /// Not exhaustive, so that only this crate makes one.
 #[non_exhaustive]
@@ -128,7 +128,7 @@ impl DecryptingKey {
     /// # Errors
     /// Before any operation with the key: [`Error::AlgorithmMismatch`], [`Error::KeyIdMismatch`],
     /// [`Error::PartLength`] if the encrypted key is not as long as the modulus, [`Error::Base64`] or
-    /// [`Error::PartCount`] of the ciphertext. After it, whatever is wrong with the token: [`Error::Decryption`].
+    /// [`Error::PartCount`] of the ciphertext. After it, for every fault of the token: [`Error::Decryption`].
     /// [`Error::Randomness`] if the generator fails.
     #[cfg(feature = "getrandom")]
     pub fn decrypt<'a>(&self, jwe: &Jwe<'a>) -> Result<Decrypted<'a>, Error> {
@@ -157,9 +157,9 @@ impl DecryptingKey {
         rng: &mut R,
         jwe: &Jwe<'a>,
     ) -> Result<Decrypted<'a>, Error> {
-        jwe.check_recipient_without_content(self.encrypting_key())?;
+        jwe.require_recipient(&self.encrypting_key().recipient())?;
         let mut plaintext = vec![0; jwe.plaintext_len()];
-        let Decrypted { header, cek, .. } = self.decrypt_into_with_rng(rng, jwe, &mut plaintext)?;
+        let Decrypted { header, cek, .. } = self.open_into(rng, jwe, &mut plaintext)?;
         Ok(Decrypted { plaintext, header, cek })
     }
 
@@ -208,14 +208,25 @@ impl DecryptingKey {
         jwe: &Jwe<'a>,
         out: &'o mut [u8],
     ) -> Result<Decrypted<'a, &'o mut [u8]>, Error> {
-        jwe.check_recipient_without_content(self.encrypting_key())?;
-        // Step 2 for the ciphertext.
+        jwe.require_recipient(&self.encrypting_key().recipient())?;
+        self.open_into(rng, jwe, out)
+    }
+
+    /// RFC 7516 section 5.2 from step 9 on, for a token that is for this key.
+    fn open_into<'a, 'o, R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        jwe: &Jwe<'a>,
+        out: &'o mut [u8],
+    ) -> Result<Decrypted<'a, &'o mut [u8]>, Error> {
+        // Step 2 for the ciphertext, which is public: before the key is used.
         let content = PendingPlaintext::decode(jwe, out)?;
-        // Step 9 with section 11.5: a random CEK, which the decrypted one replaces if all is well.
+        // Step 9 with section 11.5: a random CEK, which the decrypted one replaces if the encrypted key is valid.
         let mut cek = Zeroizing::new([0; CEK_LEN]);
         random::fill(rng, cek.as_mut_slice())?;
         stack::zeroizing(|| self.private().unwrap_key(rng, jwe.encrypted_key(), &mut cek))?;
         let cek = ContentEncryptionKey::from_array(&cek);
+        // Steps 14 to 16.
         let (plaintext, header) = content.decrypt(&cek)?;
         Ok(Decrypted { plaintext, header, cek })
     }
@@ -264,9 +275,9 @@ impl ContentEncryptionKey {
     /// Before any operation with the key: [`Error::AlgorithmMismatch`], [`Error::KeyIdMismatch`],
     /// [`Error::Base64`] or [`Error::PartCount`] of the ciphertext. After it: [`Error::Decryption`].
     pub fn decrypt<'a>(&self, jwe: &Jwe<'a>) -> Result<DecryptedDirectly<'a>, Error> {
-        self.check_recipient(jwe)?;
+        jwe.require_recipient(&self.recipient())?;
         let mut plaintext = vec![0; jwe.plaintext_len()];
-        let header = self.decrypt_into(jwe, &mut plaintext)?.header;
+        let (_, header) = PendingPlaintext::decode(jwe, &mut plaintext)?.decrypt(self)?;
         Ok(DecryptedDirectly { plaintext, header })
     }
 
@@ -292,30 +303,29 @@ impl ContentEncryptionKey {
         jwe: &Jwe<'a>,
         out: &'o mut [u8],
     ) -> Result<DecryptedDirectly<'a, &'o mut [u8]>, Error> {
-        self.check_recipient(jwe)?;
+        jwe.require_recipient(&self.recipient())?;
         let (plaintext, header) = PendingPlaintext::decode(jwe, out)?.decrypt(self)?;
         Ok(DecryptedDirectly { plaintext, header })
     }
 
     /// Steps 6 to 11: Direct Encryption; this key is the CEK and the encrypted key is empty.
-    fn check_recipient(&self, jwe: &Jwe<'_>) -> Result<(), Error> {
-        check_recipient(jwe, Algorithm::Dir, self.id(), 0)
+    fn recipient(&self) -> Recipient<'_> {
+        Recipient { algorithm: Algorithm::Dir, key_id: self.id(), encrypted_key_len: 0 }
     }
 }
 
-/// Steps 6, 7 and 10: the key is for this algorithm, neither side says that it is another key than the token names, and
-/// the encrypted key has the length that it must have.
-fn check_recipient(
-    jwe: &Jwe<'_>,
-    algorithm: Algorithm,
-    key_id: Option<&KeyId>,
-    encrypted_key_len: usize,
-) -> Result<(), Error> {
-    jwe.require_algorithm(algorithm)?;
-    if key_id.is_some_and(|key_id| !jwe.unverified_header().allows_key_id(key_id.as_str())) {
-        return Err(Error::KeyIdMismatch);
+impl EncryptingKey {
+    /// Key Encryption: the encrypted key is as long as the modulus (RFC 8017 section 7.1.2 step 1.b).
+    fn recipient(&self) -> Recipient<'_> {
+        Recipient { algorithm: Algorithm::RsaOaep256, key_id: self.id(), encrypted_key_len: self.modulus_len() }
     }
-    if jwe.encrypted_key().len() == encrypted_key_len { Ok(()) } else { Err(Error::PartLength(Part::EncryptedKey)) }
+}
+
+/// What a token must have to be for a key.
+struct Recipient<'k> {
+    algorithm: Algorithm,
+    key_id: Option<&'k KeyId>,
+    encrypted_key_len: usize,
 }
 
 impl<'a> Jwe<'a> {
@@ -340,12 +350,22 @@ impl<'a> Jwe<'a> {
     /// [`Error::AlgorithmMismatch`], [`Error::KeyIdMismatch`], [`Error::PartLength`] of the encrypted key,
     /// [`Error::Base64`] or [`Error::PartCount`] of the ciphertext.
     pub fn check_recipient(&self, key: &EncryptingKey) -> Result<(), Error> {
-        self.check_recipient_without_content(key)?;
+        self.require_recipient(&key.recipient())?;
         self.check_ciphertext()
     }
 
-    fn check_recipient_without_content(&self, key: &EncryptingKey) -> Result<(), Error> {
-        check_recipient(self, Algorithm::RsaOaep256, key.id(), key.modulus_len())
+    /// RFC 7516 section 5.2 steps 6, 7 and 10: the token has the algorithm of the key, does not name another key, and
+    /// its encrypted key has the right length. Comes first in each decryption, before anything is allocated.
+    fn require_recipient(&self, key: &Recipient<'_>) -> Result<(), Error> {
+        self.require_algorithm(key.algorithm)?;
+        if key.key_id.is_some_and(|key_id| !self.unverified_header().allows_key_id(key_id.as_str())) {
+            return Err(Error::KeyIdMismatch);
+        }
+        if self.encrypted_key().len() == key.encrypted_key_len {
+            Ok(())
+        } else {
+            Err(Error::PartLength(Part::EncryptedKey))
+        }
     }
 
     /// Decrypts a token whose CEK was unwrapped elsewhere: in an HSM, by a KMS, by another RSA engine.
@@ -353,11 +373,11 @@ impl<'a> Jwe<'a> {
     /// 1. Choose the key by [`unverified_header`](Self::unverified_header) and call
     ///    [`check_recipient`](Self::check_recipient) with its public half.
     /// 2. Let the device decrypt [`encrypted_key`](Self::encrypted_key) with RSA-OAEP, SHA-256 and MGF1 with SHA-256.
-    /// 3. Pass its result to this call unchanged: `None` if the encrypted key did not decrypt there, whatever code the
-    ///    device has for that. An outage or a missing permission is your own error, not a result.
+    /// 3. Pass the 32 bytes that it returns to this call: `None` if the encrypted key did not decrypt there, for any
+    ///    reason that depends on the token. Decode the base64 in which some services return them (AWS CLI, Vault). An outage or a missing permission is your own error, not a result.
     ///
     /// For `None`, and for a result that is not 32 bytes long, a random CEK is used instead (RFC 7516 section 11.5), so
-    /// that a peer cannot tell which part was wrong. Do not tell it either, by a response or by its time.
+    /// that the two failures are indistinguishable to a peer. Keep them so in your response and in its time.
     ///
     /// ```
     /// use jwe_primitives::Jwe;

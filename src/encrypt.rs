@@ -9,8 +9,9 @@ use crate::a256gcm::A256Gcm;
 use crate::algorithm::{Algorithm, CEK_LEN, IV_LEN, SEED_LEN};
 use crate::compact::{self, CompactWriter};
 use crate::error::Error;
-use crate::header::{Header, MAX_HEADER_LEN};
+use crate::header::Header;
 use crate::key::{ContentEncryptionKey, EncryptingKey, KeyId};
+use crate::limits::Limits;
 use crate::random;
 use crate::stack;
 
@@ -42,8 +43,8 @@ impl EncryptingKey {
     /// ```
     ///
     /// # Errors
-    /// [`Error::HeaderTooLong`] if header and `kid` together are longer than 12,288 bytes, [`Error::Randomness`],
-    /// [`Error::MessageTooLong`].
+    /// [`Error::HeaderTooLong`] if header and `kid` together are longer than [`Limits::MAX_SENT_HEADER_LEN`],
+    /// [`Error::Randomness`], [`Error::MessageTooLong`].
     #[cfg(feature = "getrandom")]
     pub fn encrypt(&self, header: &Header, plaintext: &[u8]) -> Result<Encrypted, Error> {
         self.encrypt_with_rng(&mut random::SystemRng, header, plaintext)
@@ -321,7 +322,7 @@ impl Message<'_> {
 
     /// The place of the token at the front of `out`. It is found before any randomness is drawn.
     fn place<'o>(&self, out: &'o mut [u8]) -> Result<&'o mut [u8], Error> {
-        if self.header_len() > MAX_HEADER_LEN {
+        if self.header_len() > Limits::MAX_SENT_HEADER_LEN {
             return Err(Error::HeaderTooLong);
         }
         out.get_mut(..self.compact_len()).ok_or(Error::BufferTooSmall)
@@ -400,7 +401,7 @@ mod tests {
     #[test]
     fn header_and_key_id_together_are_bounded() {
         let bare = Header::new().json_fragments(Algorithm::RsaOaep256, None).collect::<String>().len();
-        let room = MAX_HEADER_LEN - bare - r#","kid":"","x":"""#.len();
+        let room = Limits::MAX_SENT_HEADER_LEN - bare - r#","kid":"","x":"""#.len();
         let header = Header::new().param("x", "x".repeat(room)).unwrap();
         let key = key("rsa2048-a");
         let key = key.encrypting_key();
@@ -409,7 +410,7 @@ mod tests {
             key.encrypt_with_rng(&mut TestRng::new(1), &header, b"x").map(|sent| sent.compact)
         };
         let token = sent("").unwrap();
-        assert_eq!(crate::Jwe::parse(&token).unwrap().unverified_header().as_json().len(), MAX_HEADER_LEN);
+        assert_eq!(crate::Jwe::parse(&token).unwrap().unverified_header().as_json().len(), Limits::MAX_SENT_HEADER_LEN);
         assert_eq!(sent("a"), Err(Error::HeaderTooLong));
     }
 

@@ -1,10 +1,13 @@
 //! What can go wrong, in one `Copy` type.
 //!
 //! An error is detailed only about what anyone can see anyway: the token's text, the public half of a key, a length.
-//! Everything after the first operation that depends on a secret is one value, [`Error::Decryption`], whatever went
-//! wrong: RFC 7516 section 11.5, RFC 8017 section 7.1.2.
+//! Every failure after the first operation that depends on a secret is one value, [`Error::Decryption`] (RFC 7516
+//! section 11.5, RFC 8017 section 7.1.2).
 
 use core::fmt;
+
+use crate::key_format::KeyFormat;
+use crate::limits::Limits;
 
 /// A part of the Compact Serialization, by its name in RFC 7516 section 7.1.
 ///
@@ -37,26 +40,26 @@ impl fmt::Display for Part {
 
 /// Why an operation of this crate failed.
 ///
-/// No variant carries input or key material, so that an error can be logged as it is. To a peer, say nothing but that
-/// the request failed. The [error catalog](crate::documents::errors) has the cause and the remedy for each.
+/// No variant carries input or key material, so that an error can be logged. Tell a peer only that the request failed. The [error catalog](crate::documents::errors) has the cause and the remedy for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Error {
     /// The text is not five parts separated by dots (RFC 7516 section 7.1). A JWS has three parts, and a JSON
     /// Serialization starts with `{`; neither is read here.
     PartCount,
-    /// The token is longer than [`Limits`](crate::Limits) allow.
+    /// The token is longer than [`Limits`] allow.
     TokenTooLong,
-    /// The header is longer than [`Limits`](crate::Limits) allow, or one of its objects and those around it have more
-    /// than 64 members together. When encrypting: the header is longer than a receiver with the default limits accepts.
+    /// The header is longer than [`Limits`] allow, or one of its objects and those around it have more than
+    /// [`Limits::MAX_MEMBERS`] members together. When encrypting: the header is longer than
+    /// [`Limits::MAX_SENT_HEADER_LEN`].
     HeaderTooLong,
     /// This part is not base64url as defined by RFC 7515 section 2: it has a character outside the alphabet, white
     /// space, padding, nonzero bits after the last byte, or an impossible length.
     Base64(Part),
-    /// This part does not have the length that it must have: 12 bytes for the IV, 16 for the tag, and for the encrypted
-    /// key the length of the RSA modulus (`RSA-OAEP-256`) or none (`dir`).
+    /// This part has the wrong length. The IV has 12 bytes, the tag 16, and the encrypted key as many as the RSA modulus
+    /// (`RSA-OAEP-256`) or none (`dir`).
     PartLength(Part),
-    /// The header is not exactly one JSON object (RFC 8259) in UTF-8, or it nests deeper than 16 levels.
+    /// The header is not exactly one JSON object (RFC 8259) in UTF-8, or it nests deeper than [`Limits::MAX_DEPTH`].
     HeaderSyntax,
     /// A member name occurs twice in one object of a received header, or a parameter to send is set twice (RFC 7516
     /// section 4).
@@ -106,14 +109,14 @@ pub enum Error {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// There is no key text, or nothing in it but blanks.
+    /// The key text is empty or consists of blanks.
     Empty,
-    /// Not one PEM block as RFC 7468 has it, or one with an unknown label.
+    /// Not one PEM block as defined by RFC 7468, or one with an unknown label.
     Pem,
     /// More than one PEM block, such as a key and its certificate. Keep only the block of the key.
     SeveralBlocks,
-    /// The PEM text has the two characters `\n` where a line break belongs, as an environment variable or a JSON
-    /// string may have it. Replace them with line breaks.
+    /// The PEM text has the two characters `\n` where a line break belongs, as happens in environment variables and JSON
+    /// strings. Replace them with line breaks.
     EscapedLineBreaks,
     /// The PEM text has no line break after its BEGIN line or before its END line.
     NoLineBreaks,
@@ -126,7 +129,7 @@ pub enum KeyError {
     },
     /// The key is in another format than this call reads. The error text names the call or the command for it.
     UnexpectedFormat(KeyFormat),
-    /// The text is longer than any key (64 KiB) or JWK Set (1 MiB).
+    /// The text is longer than [`Limits::MAX_KEY_LEN`] (a key) or [`Limits::MAX_KEY_SET_LEN`] (a JWK Set).
     TooLong,
     /// Not base64 (RFC 4648 section 4, with padding). Blanks and line breaks are ignored.
     Base64,
@@ -144,10 +147,10 @@ pub enum KeyError {
     WrongType(KeyType),
     /// This is an RSASSA-PSS key: its owner made it for signatures only (RFC 4055 section 1.2).
     RsaPss,
-    /// This holds the private half of a key or a secret; a public key belongs here. Never hand out a private key: see
+    /// Found the private half of a key, or a secret, where a public key belongs. Never hand out a private key: see
     /// [`DecryptingKey::encrypting_key`](crate::DecryptingKey::encrypting_key).
     PrivateInsteadOfPublic,
-    /// This is a public key; a private one belongs here.
+    /// Found a public key where a private key belongs.
     PublicInsteadOfPrivate,
     /// The modulus is shorter than 2048 bits (RFC 7518 section 4.3).
     ModulusTooSmall,
@@ -158,8 +161,8 @@ pub enum KeyError {
     /// The modulus has a factor below 752 (NIST SP 800-89 section 5.3.3), so that it is no product of two primes. It may
     /// have been garbled, for instance hexadecimal that was read as base64url.
     SmallFactor,
-    /// The numbers don't make an RSA key: factors that don't multiply to the modulus or are too close to each other, or
-    /// exponents or CRT values that don't belong to them.
+    /// The components are not a consistent RSA key: the factors do not multiply to the modulus or are too close to each
+    /// other, or an exponent or CRT value does not belong to them.
     Inconsistent,
     /// An RSA key of more than two primes.
     MultiPrime,
@@ -172,56 +175,14 @@ pub enum KeyError {
     /// The JWK's `key_ops` have this operation and none that permits this use, or this one contradicts its `use`
     /// (RFC 7517 section 4.3).
     Operations(RegisteredName),
-    /// The `kid` is longer than 1024 bytes.
+    /// The `kid` is longer than [`Limits::MAX_KEY_ID_LEN`].
     KeyIdTooLong,
     /// A symmetric key must have 32 bytes (RFC 7518 section 5.3).
     SymmetricLength,
     /// No key of the JWK Set is for `RSA-OAEP-256`. `KeySet::from_jwks_with_skipped` says why for each entry.
     EmptySet,
-    /// The JWK Set has more than 1000 entries.
+    /// The JWK Set has more than [`Limits::MAX_KEYS`] entries.
     TooManyKeys,
-}
-
-/// A format of keys, as far as it is recognized.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum KeyFormat {
-    /// `SubjectPublicKeyInfo` (RFC 5280 section 4.1), `PUBLIC KEY` in PEM.
-    Spki,
-    /// `RSA PUBLIC KEY` (RFC 8017 appendix A.1.1).
-    Pkcs1Public,
-    /// `RSA PRIVATE KEY` (RFC 8017 appendix A.1.2).
-    Pkcs1Private,
-    /// `PRIVATE KEY` (RFC 5208).
-    Pkcs8,
-    /// `ENCRYPTED PRIVATE KEY` (RFC 5208).
-    EncryptedPkcs8,
-    /// `EC PRIVATE KEY` (RFC 5915).
-    EcPrivate,
-    /// An X.509 certificate (RFC 5280).
-    Certificate,
-    /// A request for a certificate, PKCS#10 (RFC 2986).
-    CertificateRequest,
-    /// A PKCS#12 keystore (RFC 7292).
-    Pkcs12,
-    /// A Java keystore, JKS or JCEKS.
-    JavaKeystore,
-    /// A private key in OpenSSH's own format.
-    OpenSshPrivate,
-    /// A public key in one of the two formats of SSH.
-    OpenSshPublic,
-    /// PEM (RFC 7468) given to another reader.
-    Pem,
-    /// The base64 of DER given to another reader.
-    Base64Der,
-    /// The base64url of DER.
-    Base64UrlDer,
-    /// A JWK given to another reader.
-    Jwk,
-    /// A JWK Set given to another reader.
-    JwkSet,
-    /// UTF-16 instead of UTF-8.
-    Utf16,
 }
 
 /// What a JWK has as its `use`, its `alg` or in its `key_ops`, if it is a registered name. It repeats no input.
@@ -230,18 +191,25 @@ pub struct RegisteredName(u8);
 
 impl RegisteredName {
     /// The names of RFC 7517, RFC 7518 and RFC 8037, and before them what stands for an empty `key_ops`.
-    const NAMES: &'static str = "nothing sig sign verify encrypt decrypt wrapKey unwrapKey deriveKey deriveBits \
-         RSA-OAEP-256 RSA-OAEP RSA1_5 RSA-OAEP-384 RSA-OAEP-512 ECDH-ES ECDH-ES+A128KW ECDH-ES+A192KW ECDH-ES+A256KW \
-         A128KW A192KW A256KW A128GCMKW A192GCMKW A256GCMKW dir A256GCM A128GCM A192GCM A128CBC-HS256 A192CBC-HS384 \
-         A256CBC-HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA HS256 HS384 HS512";
+    #[rustfmt::skip]
+    const ALL: [&'static str; 45] = [
+        "nothing",
+        "sig",
+        "sign", "verify", "encrypt", "decrypt", "wrapKey", "unwrapKey", "deriveKey", "deriveBits",
+        "RSA-OAEP-256", "RSA-OAEP", "RSA1_5", "RSA-OAEP-384", "RSA-OAEP-512",
+        "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW",
+        "A128KW", "A192KW", "A256KW", "A128GCMKW", "A192GCMKW", "A256GCMKW", "dir",
+        "A256GCM", "A128GCM", "A192GCM", "A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512",
+        "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
+        "HS256", "HS384", "HS512",
+    ];
 
     pub(crate) const NOTHING: Self = Self(0);
     pub(crate) const UNKNOWN: Self = Self(u8::MAX);
 
     /// The name that `is` it.
-    pub(crate) fn find(is: impl FnMut(&str) -> bool) -> Self {
-        let position = Self::NAMES.split(' ').position(is).and_then(|position| u8::try_from(position).ok());
-        position.map_or(Self::UNKNOWN, Self)
+    pub(crate) fn find(mut is: impl FnMut(&str) -> bool) -> Self {
+        (0..).zip(Self::ALL).find(|(_, name)| is(name)).map_or(Self::UNKNOWN, |(index, _)| Self(index))
     }
 
     /// Returns the name, or words for what isn't registered.
@@ -258,7 +226,7 @@ impl RegisteredName {
     /// ```
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        Self::NAMES.split(' ').nth(self.0.into()).unwrap_or("an unknown value")
+        Self::ALL.get(usize::from(self.0)).copied().unwrap_or("an unknown value")
     }
 }
 
@@ -280,7 +248,7 @@ impl fmt::Debug for RegisteredName {
 pub enum KeyType {
     /// RSA.
     Rsa,
-    /// The public half of an RSA key in an HSM, as Azure Key Vault has it.
+    /// The public half of an RSA key in an HSM (`RSA-HSM`, Azure Key Vault).
     RsaHsm,
     /// An elliptic curve.
     Ec,
@@ -305,39 +273,16 @@ impl fmt::Display for KeyType {
     }
 }
 
-impl fmt::Display for KeyFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.describe().0)
-    }
-}
-
-impl KeyFormat {
-    /// What the format is called, and how to get a key from it.
-    fn describe(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Spki => ("PUBLIC KEY (SPKI)", "read it with `EncryptingKey::from_pem` or `from_der`"),
-            Self::Pkcs1Public => ("RSA PUBLIC KEY (PKCS#1)", "read it with `EncryptingKey::from_pem` or `from_der`"),
-            Self::Pkcs1Private => ("RSA PRIVATE KEY (PKCS#1)", "read it with `DecryptingKey::from_pem` or `from_der`"),
-            Self::Pkcs8 => ("PRIVATE KEY (PKCS#8)", "read it with `DecryptingKey::from_pem` or `from_der`"),
-            Self::EncryptedPkcs8 => ("ENCRYPTED PRIVATE KEY (PKCS#8)", "decrypt it with `openssl pkey`"),
-            Self::EcPrivate => ("EC PRIVATE KEY", "an RSA key is needed here"),
-            Self::Certificate => ("CERTIFICATE (X.509)", "read it with `from_unverified_certificate_pem`"),
-            Self::CertificateRequest => {
-                ("CERTIFICATE REQUEST (PKCS#10)", "take its public key with `openssl req -in FILE -pubkey -noout`")
-            }
-            Self::Pkcs12 => ("a PKCS#12 keystore", "take its key with `openssl pkcs12 -in FILE -nodes -nocerts`"),
-            Self::JavaKeystore => (
-                "a Java keystore",
-                "convert it with `keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 -deststoretype PKCS12`",
-            ),
-            Self::OpenSshPrivate => ("an OpenSSH private key", "convert it with `ssh-keygen -p -m PEM -f KEY`"),
-            Self::OpenSshPublic => ("an SSH public key", "convert it with `ssh-keygen -e -m PKCS8 -f KEY.pub`"),
-            Self::Pem => ("PEM", "read it with `from_pem`"),
-            Self::Base64Der => ("base64 of DER", "read it with `from_base64_der`"),
-            Self::Base64UrlDer => ("base64url of DER", "decode the base64url and read it with `from_der`"),
-            Self::Jwk => ("a JWK", "read it with `from_jwk`"),
-            Self::JwkSet => ("a JWK Set", "read it with `KeySet::from_jwks`"),
-            Self::Utf16 => ("UTF-16", "save it as UTF-8"),
+impl KeyError {
+    /// The error for a key that is in the format `found` where another is read.
+    pub(crate) fn unexpected(found: KeyFormat) -> Self {
+        match found {
+            KeyFormat::EncryptedPkcs8 => Self::EncryptedPrivateKey,
+            KeyFormat::Certificate => Self::Certificate,
+            KeyFormat::EcPrivate => Self::WrongType(KeyType::Ec),
+            KeyFormat::Spki | KeyFormat::Pkcs1Public => Self::PublicInsteadOfPrivate,
+            KeyFormat::Pkcs8 | KeyFormat::Pkcs1Private => Self::PrivateInsteadOfPublic,
+            other => Self::UnexpectedFormat(other),
         }
     }
 }
@@ -350,22 +295,12 @@ impl From<KeyError> for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Base64(part) => write!(f, "the {part} is not canonical unpadded base64url"),
-            Self::PartLength(part) => write!(f, "the {part} does not have the length that it must have"),
-            Self::Key(error) => error.fmt(f),
-            other => f.write_str(other.text()),
-        }
-    }
-}
-
-impl Error {
-    /// The text of the variants without a value; the others format theirs.
-    fn text(self) -> &'static str {
-        match self {
+        f.write_str(match self {
             Self::PartCount => "not a compact JWE: expected five parts separated by dots",
             Self::TokenTooLong => "the token is longer than the limit",
             Self::HeaderTooLong => "the header is longer than the limit",
+            Self::Base64(part) => return write!(f, "the {part} is not canonical unpadded base64url"),
+            Self::PartLength(part) => return write!(f, "the {part} has the wrong length"),
             Self::HeaderSyntax => "the header is not one strict JSON object in UTF-8",
             Self::DuplicateParameter => "the header has a duplicate member name",
             Self::Critical => "the header has `crit`, and no extension is supported",
@@ -383,79 +318,65 @@ impl Error {
             Self::BufferTooSmall => "the buffer is too small",
             Self::MessageTooLong => "the content is too long for one message",
             Self::Randomness => "the random number generator failed",
+            Self::Key(error) => return error.fmt(f),
             Self::Decryption => "decryption failed",
-            Self::Internal | Self::Base64(_) | Self::PartLength(_) | Self::Key(_) => {
-                "internal error: a library rejected what its contract accepts"
-            }
-        }
+            Self::Internal => "internal error: a library rejected what its contract accepts",
+        })
     }
 }
-
-/// Stands where a text would be that `Display` formats with its value.
-const WITH_VALUE: &str = "key: not usable";
 
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::LabelMismatch { label, content } => {
-                write!(f, "key: the PEM label is {label}, but the content is {content}")
+        f.write_str("key: ")?;
+        f.write_str(match self {
+            Self::Empty => "the text is empty",
+            Self::Pem => "not one complete PEM block with a known label",
+            Self::SeveralBlocks => "more than one PEM block; keep only the one with the key",
+            Self::EscapedLineBreaks => {
+                "the PEM text has the two characters \\n where a line break belongs; replace them with line breaks"
             }
-            Self::UnexpectedFormat(format) => write!(f, "key: found {format}, {remedy}", remedy = format.describe().1),
-            Self::WrongType(found) => write!(f, "key: the type of the key is {found}, another type is needed here"),
-            Self::Use(found) => write!(f, "key: the JWK's `use` is {found}, not enc"),
+            Self::NoLineBreaks => "the PEM text needs a line break after its BEGIN line and before its END line",
+            Self::LabelMismatch { label, content } => {
+                return write!(f, "the PEM label is {label}, but the content is {content}; correct the label");
+            }
+            Self::UnexpectedFormat(found) => return write!(f, "found {found}; {}", found.remedy()),
+            Self::TooLong => {
+                let (key, set) = (Limits::MAX_KEY_LEN >> 10, Limits::MAX_KEY_SET_LEN >> 10);
+                return write!(f, "the text is too long; a key may have {key} KiB and a JWK Set {set} KiB");
+            }
+            Self::Base64 => "not padded standard base64",
+            Self::Der => "not SPKI, PKCS#1 or PKCS#8 in DER, or bytes follow it",
+            Self::Jwk => "not a well-formed JWK of this type",
+            Self::EncryptedPrivateKey => "the private key is encrypted with a password; decrypt it with `openssl pkey`",
+            Self::Certificate => {
+                "found a certificate; read its key with `from_unverified_certificate_pem` or extract it with \
+                 `openssl x509 -pubkey -noout`"
+            }
+            Self::WrongType(found) => return write!(f, "wrong key type: {found}"),
+            Self::RsaPss => "an RSASSA-PSS key is for signatures only",
+            Self::PrivateInsteadOfPublic => "expected a public key, found a private or secret key",
+            Self::PublicInsteadOfPrivate => "expected a private key, found a public key",
+            Self::ModulusTooSmall => "the RSA modulus is shorter than 2048 bits",
+            Self::ModulusTooLarge => "the RSA modulus is longer than 8192 bits",
+            Self::PublicExponent => "the public exponent must be odd, at least 3 and at most 33 bits",
+            Self::SmallFactor => {
+                "the RSA modulus has a factor below 752; it may be garbled, for instance hexadecimal read as base64url"
+            }
+            Self::Inconsistent => "the components are not a consistent RSA key",
+            Self::MultiPrime => "RSA with more than two primes is not supported",
+            Self::MissingPrimes => "the private JWK lacks one of p, q, dp, dq and qi",
+            Self::Use(found) => return write!(f, "the JWK's `use` is {found}, not enc"),
             Self::Algorithm(found) => {
-                write!(f, "key: the JWK's `alg` is {found}, not RSA-OAEP-256 (of an oct key: dir or A256GCM)")
+                return write!(f, "the JWK's `alg` is {found}, not RSA-OAEP-256 (of an oct key: dir or A256GCM)");
             }
             Self::Operations(found) => {
-                write!(f, "key: the JWK's `key_ops` list {found}, which does not permit this use")
+                return write!(f, "the JWK's `key_ops` list {found}, which does not permit this use");
             }
-            other => f.write_str(other.text()),
-        }
-    }
-}
-
-impl KeyError {
-    /// The text of the variants without a value; the others format theirs.
-    fn text(self) -> &'static str {
-        match self {
-            Self::Empty => "key: the text is empty",
-            Self::Pem => "key: not one complete PEM block with a known label",
-            Self::SeveralBlocks => "key: more than one PEM block, keep only the one with the key",
-            Self::EscapedLineBreaks => "key: the PEM text has the two characters \\n where a line break belongs",
-            Self::NoLineBreaks => "key: the PEM text needs a line break after its BEGIN line and before its END line",
-            Self::TooLong => "key: the text is too long, a key may have 64 KiB and a JWK Set 1 MiB",
-            Self::Base64 => "key: not padded standard base64",
-            Self::Der => "key: not SPKI, PKCS#1 or PKCS#8 in DER, or bytes follow it",
-            Self::Jwk => "key: not a well-formed JWK of this type",
-            Self::EncryptedPrivateKey => {
-                "key: the private key is encrypted with a password, decrypt it first (openssl pkey)"
-            }
-            Self::Certificate => {
-                "key: a certificate has only a public key, see from_unverified_certificate_pem or openssl x509 -pubkey -noout"
-            }
-            Self::RsaPss => "key: an RSASSA-PSS key is for signatures only",
-            Self::PrivateInsteadOfPublic => "key: this is a private or secret key, a public key belongs here",
-            Self::PublicInsteadOfPrivate => "key: this is a public key, a private key belongs here",
-            Self::ModulusTooSmall => "key: RSA modulus shorter than 2048 bits",
-            Self::ModulusTooLarge => "key: RSA modulus longer than 8192 bits",
-            Self::PublicExponent => "key: RSA public exponent even, less than 3 or more than 33 bits",
-            Self::SmallFactor => {
-                "key: the RSA modulus has a factor below 752, it may be garbled (hexadecimal as base64url)"
-            }
-            Self::Inconsistent => "key: the components are not a consistent RSA key",
-            Self::MultiPrime => "key: RSA with more than two primes is not supported",
-            Self::MissingPrimes => "key: private JWK without all of p, q, dp, dq and qi",
-            Self::KeyIdTooLong => "key: the `kid` is longer than 1024 bytes",
-            Self::EmptySet => "key: no key of the JWK Set is for RSA-OAEP-256",
-            Self::TooManyKeys => "key: the JWK Set has more than 1000 entries",
-            Self::SymmetricLength => "key: a symmetric key must have 32 bytes",
-            Self::LabelMismatch { .. }
-            | Self::UnexpectedFormat(_)
-            | Self::WrongType(_)
-            | Self::Use(_)
-            | Self::Algorithm(_)
-            | Self::Operations(_) => WITH_VALUE,
-        }
+            Self::KeyIdTooLong => return write!(f, "the `kid` is longer than {} bytes", Limits::MAX_KEY_ID_LEN),
+            Self::SymmetricLength => "a symmetric key must have 32 bytes",
+            Self::EmptySet => "no key of the JWK Set is for RSA-OAEP-256",
+            Self::TooManyKeys => return write!(f, "the JWK Set has more than {} entries", Limits::MAX_KEYS),
+        })
     }
 }
 

@@ -4,21 +4,11 @@ use alloc::{borrow::Cow, string::String};
 use core::fmt::{self, Write as _};
 use core::str::{self, FromStr};
 
-#[cfg(not(target_has_atomic = "ptr"))]
-pub(crate) use alloc::rc::Rc as Shared;
-/// Shared ownership; without atomic operations, by one thread only.
-#[cfg(target_has_atomic = "ptr")]
-pub(crate) use alloc::sync::Arc as Shared;
-
 use crate::algorithm::{A256GCM, Algorithm};
 use crate::error::Error;
 use crate::json::{self, JsonError, Member, Object, Span, Text, Value};
-
-/// Characters of the longest header part that a receiver accepts by default, in base64url.
-pub(crate) const MAX_ENCODED_HEADER_LEN: usize = 16_384;
-
-/// Bytes of the longest header that a sender makes: [`MAX_ENCODED_HEADER_LEN`] decoded.
-pub(crate) const MAX_HEADER_LEN: usize = 12_288;
+use crate::limits::Limits;
+use crate::shared::Shared;
 
 /// Parameters that control processing or embed a key. They belong to the key, to a method of [`Header`], or to no token
 /// of this profile: RFC 7516 section 4.1, RFC 7518 sections 4.6 to 4.8, RFC 7797.
@@ -99,7 +89,7 @@ impl From<bool> for ParameterValue<'_> {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Header {
-    /// `"name":value` for each parameter, separated by commas.
+    /// `,"name":value` for each parameter.
     members: String,
     has_key_id: bool,
 }
@@ -144,7 +134,8 @@ impl Header {
     ///
     /// let header = Header::new().token_type("JOSE")?;
     /// let token = ContentEncryptionKey::generate()?.encrypt(&header, b"hello")?;
-    /// assert_eq!(Jwe::parse(&token)?.unverified_header().token_type().as_deref(), Some("JOSE"));
+    /// let json = r#"{"alg":"dir","enc":"A256GCM","typ":"JOSE"}"#;
+    /// assert_eq!(Jwe::parse(&token)?.unverified_header().as_json(), json);
     /// # Ok::<(), jwe_primitives::Error>(())
     /// ```
     ///
@@ -154,8 +145,8 @@ impl Header {
         self.push("typ", &value.into())
     }
 
-    /// Sets `kid` (RFC 7516 section 4.1.6) for these messages. It wins over the id of the key that encrypts:
-    /// some services want the request to name the key for the *response*. A key that has an id of its own rejects a
+    /// Sets `kid` (RFC 7516 section 4.1.6) for these messages. It takes precedence over the id of the key that
+    /// encrypts: some services want the request to name the key for the *response*. A key that has an id of its own rejects a
     /// token with another one.
     ///
     /// ```
@@ -192,8 +183,8 @@ impl Header {
     /// - [`Error::ParameterType`] for `x5t` or `x5t#S256` if the value is not a string.
     /// - [`Error::ParameterSyntax`] if [`ParameterValue::Json`] is not one JSON value as a receiver reads it, without
     ///   white space around it.
-    /// - [`Error::HeaderTooLong`] if the header becomes longer than a receiver accepts, or has more than 61 parameters
-    ///   besides `alg`, `enc` and `kid`.
+    /// - [`Error::HeaderTooLong`] if the header becomes longer than a receiver accepts, or has more
+    ///   members, `alg`, `enc` and `kid` among them, than [`Limits::MAX_MEMBERS`].
     pub fn param<'v>(self, name: &str, value: impl Into<ParameterValue<'v>>) -> Result<Self, Error> {
         if RESERVED.contains(&name) {
             return Err(Error::ReservedParameter);
@@ -223,7 +214,7 @@ impl Header {
     fn check(&self) -> Result<(), Error> {
         let mut whole = String::new();
         self.json_fragments(Algorithm::RsaOaep256, Some(r#","kid":"""#)).for_each(|piece| whole.push_str(piece));
-        if whole.len() > MAX_HEADER_LEN {
+        if whole.len() > Limits::MAX_SENT_HEADER_LEN {
             return Err(Error::HeaderTooLong);
         }
         Object::parse(whole.as_bytes()).map(|_| ()).map_err(|error| match error {
@@ -270,12 +261,12 @@ fn push_value(out: &mut String, value: &ParameterValue<'_>) -> Result<(), Error>
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReceivedHeader {
     pub(crate) algorithm: Algorithm,
-    pub(crate) names: RegisteredNames,
+    pub(crate) names: StringSpans,
 }
 
-/// Where the values of the registered names are that [`UnverifiedHeader`] has methods for.
+/// Where the strings are that a header has methods for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct RegisteredNames {
+pub(crate) struct StringSpans {
     key_id: Option<Span>,
     token_type: Option<Span>,
     content_type: Option<Span>,
@@ -304,7 +295,7 @@ struct KnownParameters<'a> {
     critical: bool,
     compression: bool,
     wrong_type: bool,
-    names: RegisteredNames,
+    names: StringSpans,
 }
 
 impl<'a> KnownParameters<'a> {
@@ -342,8 +333,7 @@ impl<'a> KnownParameters<'a> {
             return Err(Error::Compression);
         }
         let algorithm = self.algorithm.and_then(Value::as_text).ok_or(Error::UnsupportedAlgorithm)?;
-        let algorithm = Algorithm::ALL.into_iter().find(|known| algorithm.is(known.name()));
-        let algorithm = algorithm.ok_or(Error::UnsupportedAlgorithm)?;
+        let algorithm = Algorithm::find(|known| algorithm.is(known))?;
         if !self.encryption.and_then(Value::as_text).is_some_and(|text| text.is(A256GCM)) {
             return Err(Error::UnsupportedEncryption);
         }
@@ -356,8 +346,8 @@ impl<'a> KnownParameters<'a> {
 
 /// The header of a received token, before any decryption: anybody may have written it.
 ///
-/// It comes from [`Jwe::unverified_header`](crate::Jwe::unverified_header). Use it to choose the key, and nothing else:
-/// after a decryption has succeeded, [`VerifiedHeader`] has the same content. Names and strings are compared after
+/// It comes from [`Jwe::unverified_header`](crate::Jwe::unverified_header) and has what choosing a key needs. Use it only
+/// for that: after a decryption has succeeded, [`VerifiedHeader`] has the whole content. Names and strings are compared after
 /// unescaping (RFC 7515 section 5.3). Parameters that name or carry a key (`jwk`, `jku`, `x5u`, `x5c`) are never used;
 /// unknown ones are carried along.
 ///
@@ -374,7 +364,7 @@ impl<'a> KnownParameters<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct UnverifiedHeader<'a> {
     json: &'a str,
-    names: RegisteredNames,
+    names: StringSpans,
 }
 
 /// The header of a token that was decrypted: whoever wrote it knew the Content Encryption Key.
@@ -388,7 +378,7 @@ pub struct UnverifiedHeader<'a> {
 pub struct VerifiedHeader<'a> {
     decoded: DecodedBytes<'a>,
     len: usize,
-    names: RegisteredNames,
+    names: StringSpans,
 }
 
 /// The decoded header of a token and, after it, the decoded encrypted key.
@@ -429,7 +419,7 @@ impl fmt::Debug for VerifiedHeader<'_> {
 
 impl<'a> UnverifiedHeader<'a> {
     /// The header that [`read`] accepted.
-    pub(crate) fn from_validated(json: &'a [u8], names: RegisteredNames) -> Self {
+    pub(crate) fn from_validated(json: &'a [u8], names: StringSpans) -> Self {
         Self { json: str::from_utf8(json).unwrap_or_default(), names }
     }
 
@@ -469,44 +459,17 @@ impl<'a> UnverifiedHeader<'a> {
         self.text_at(self.names.key_id).map(Text::to_cow)
     }
 
-    /// Returns `cty`: the media type of the content (RFC 7516 section 4.1.12), as it was sent. If it has no slash in
-    /// it, `application/` belongs before it (RFC 7515 section 4.1.10).
-    ///
-    /// ```
-    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
-    ///
-    /// let header = Header::new().content_type("JWT")?;
-    /// let token = ContentEncryptionKey::generate()?.encrypt(&header, b"hello")?;
-    /// assert_eq!(Jwe::parse(&token)?.unverified_header().content_type().as_deref(), Some("JWT"));
-    /// # Ok::<(), jwe_primitives::Error>(())
-    /// ```
-    #[must_use]
-    pub fn content_type(&self) -> Option<Cow<'a, str>> {
-        self.text_at(self.names.content_type).map(Text::to_cow)
-    }
-
-    /// Returns `typ`: the media type of the token (RFC 7516 section 4.1.11), as it was sent. If it has no slash in it,
-    /// `application/` belongs before it (RFC 7515 section 4.1.9).
-    #[must_use]
-    pub fn token_type(&self) -> Option<Cow<'a, str>> {
-        self.text_at(self.names.token_type).map(Text::to_cow)
-    }
-
-    /// Returns the value of the parameter `name` if it is a string. Allocates only if the string has an escape.
+    /// Returns the value of the parameter `name` if it is a string, for services that select a key by another parameter
+    /// than `kid`. Allocates only if the string has an escape.
     ///
     /// ```
     /// use jwe_primitives::Jwe;
     /// # use jwe_primitives::{ContentEncryptionKey, Header};
-    /// # let header = Header::new().param("url", "/v1/cases")?.param("iat", 1_764_000_000_u64)?.param("test", true)?;
+    /// # let header = Header::new().param("x5t#S256", "hqm1ZqQ")?;
     /// # let token = ContentEncryptionKey::generate()?.encrypt(&header, b"hello")?;
     ///
-    /// let jwe = Jwe::parse(&token)?; // its header has "url":"/v1/cases","iat":1764000000,"test":true
-    /// let header = jwe.unverified_header();
-    /// assert_eq!(header.string("url").as_deref(), Some("/v1/cases"));
-    /// assert_eq!(header.number::<u64>("iat"), Some(1_764_000_000));
-    /// assert_eq!(header.boolean("test"), Some(true));
-    /// assert_eq!(header.json("iat"), Some("1764000000")); // the text of any value
-    /// assert_eq!(header.string("iat"), None); // not a string
+    /// let jwe = Jwe::parse(&token)?; // its header has "x5t#S256":"hqm1ZqQ"
+    /// assert_eq!(jwe.unverified_header().string("x5t#S256").as_deref(), Some("hqm1ZqQ"));
     /// # Ok::<(), jwe_primitives::Error>(())
     /// ```
     #[must_use]
@@ -514,44 +477,23 @@ impl<'a> UnverifiedHeader<'a> {
         self.value(name)?.as_text().map(Text::to_cow)
     }
 
-    /// Returns the value of the parameter `name` if it is a number that `T` holds: `number::<u64>("iat")`. Numbers
-    /// stay text until here, so that none loses digits; an integer type accepts no fraction and no exponent. See
-    /// [`string`](Self::string) for an example.
-    #[must_use]
-    pub fn number<T: FromStr>(&self, name: &str) -> Option<T> {
-        self.value(name)?.as_number()?.parse().ok()
-    }
-
-    /// Returns the value of the parameter `name` if it is `true` or `false`: see [`string`](Self::string) for an example.
-    #[must_use]
-    pub fn boolean(&self, name: &str) -> Option<bool> {
-        self.value(name)?.as_str().parse().ok()
-    }
-
-    /// Returns the JSON text of the parameter `name`, whatever its type, for a JSON library to read. See
-    /// [`string`](Self::string) for an example.
-    #[must_use]
-    pub fn json(&self, name: &str) -> Option<&'a str> {
-        self.value(name).map(Value::as_str)
-    }
-
     /// Whether a key of this id may decrypt the token: not if the token names another one.
     pub(crate) fn allows_key_id(self, key_id: &str) -> bool {
         self.text_at(self.names.key_id).is_none_or(|text| text.is(key_id))
     }
 
-    fn value(&self, name: &str) -> Option<Value<'a>> {
+    fn value(self, name: &str) -> Option<Value<'a>> {
         Object::from_validated(self.json.as_bytes()).get(name)
     }
 
-    fn text_at(&self, span: Option<Span>) -> Option<Text<'a>> {
+    fn text_at(self, span: Option<Span>) -> Option<Text<'a>> {
         Value::from_validated(self.json.get(span?.range())?).as_text()
     }
 }
 
 impl<'a> VerifiedHeader<'a> {
     /// The header in the first `len` bytes of `decoded`. Only a successful decryption may make one.
-    pub(crate) fn new(decoded: &DecodedBytes<'a>, len: usize, names: RegisteredNames) -> Self {
+    pub(crate) fn new(decoded: &DecodedBytes<'a>, len: usize, names: StringSpans) -> Self {
         Self { decoded: decoded.clone(), len, names }
     }
 
@@ -611,7 +553,8 @@ impl<'a> VerifiedHeader<'a> {
         self.view().key_id()
     }
 
-    /// Returns `cty`: see [`UnverifiedHeader::content_type`].
+    /// Returns `cty`: the media type of the content (RFC 7516 section 4.1.12), as it was sent. If it has no slash,
+    /// `application/` belongs before it (RFC 7515 section 4.1.10).
     ///
     /// ```
     /// use jwe_primitives::Jwe;
@@ -625,13 +568,14 @@ impl<'a> VerifiedHeader<'a> {
     /// ```
     #[must_use]
     pub fn content_type(&self) -> Option<Cow<'_, str>> {
-        self.view().content_type()
+        self.view().text_at(self.names.content_type).map(Text::to_cow)
     }
 
-    /// Returns `typ`: see [`UnverifiedHeader::token_type`].
+    /// Returns `typ`: the media type of the token (RFC 7516 section 4.1.11), as it was sent. If it has no slash,
+    /// `application/` belongs before it (RFC 7515 section 4.1.9).
     #[must_use]
     pub fn token_type(&self) -> Option<Cow<'_, str>> {
-        self.view().token_type()
+        self.view().text_at(self.names.token_type).map(Text::to_cow)
     }
 
     /// Returns the value of the parameter `name` if it is a string.
@@ -655,7 +599,8 @@ impl<'a> VerifiedHeader<'a> {
         self.view().string(name)
     }
 
-    /// Returns the value of the parameter `name` if it is a number that `T` holds: see [`UnverifiedHeader::number`].
+    /// Returns the value of the parameter `name` if it is a number that `T` holds. Numbers stay text until here, so that
+    /// none loses digits; an integer type accepts no fraction and no exponent.
     ///
     /// ```
     /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe};
@@ -670,19 +615,19 @@ impl<'a> VerifiedHeader<'a> {
     /// ```
     #[must_use]
     pub fn number<T: FromStr>(&self, name: &str) -> Option<T> {
-        self.view().number(name)
+        self.view().value(name)?.as_number()?.parse().ok()
     }
 
     /// Returns the value of the parameter `name` if it is `true` or `false`: see [`string`](Self::string) for an example.
     #[must_use]
     pub fn boolean(&self, name: &str) -> Option<bool> {
-        self.view().boolean(name)
+        self.view().value(name)?.as_str().parse().ok()
     }
 
-    /// Returns the JSON text of the parameter `name`, whatever its type. See [`string`](Self::string) for an example.
+    /// Returns the JSON text of the parameter `name`, of any type, for a JSON library to read. See [`string`](Self::string) for an example.
     #[must_use]
     pub fn json(&self, name: &str) -> Option<&str> {
-        self.view().json(name)
+        self.view().value(name).map(Value::as_str)
     }
 
     fn view(&self) -> UnverifiedHeader<'_> {
@@ -747,7 +692,7 @@ mod tests {
 
     #[test]
     fn what_is_sent_fits_a_receiver() {
-        let room = MAX_HEADER_LEN.saturating_sub(json(&Header::new(), None).len());
+        let room = Limits::MAX_SENT_HEADER_LEN.saturating_sub(json(&Header::new(), None).len());
         let fixed = r#","kid":"","x":"""#.len().saturating_add("RSA-OAEP-256".len()).saturating_sub("dir".len());
         let longest = "x".repeat(room.saturating_sub(fixed));
         assert!(Header::new().param("x", &longest).is_ok());
@@ -802,24 +747,22 @@ mod tests {
         let verified = VerifiedHeader::new(&DecodedBytes::Borrowed(json), json.len(), names).into_owned();
         assert_eq!(header.as_json().as_bytes(), json);
         assert_eq!(header.key_id().as_deref(), Some("é"));
-        assert_eq!(header.token_type().as_deref(), Some("JOSE"));
-        assert_eq!(header.content_type().as_deref(), Some("JWT"));
-        assert_eq!((header.json("n"), header.json("o"), header.json("p")), (Some("1.50"), Some(r#"{"a":[1]}"#), None));
+        assert_eq!(verified.token_type().as_deref(), Some("JOSE"));
+        assert_eq!(verified.content_type().as_deref(), Some("JWT"));
+        let json = |name| verified.json(name);
+        assert_eq!((json("n"), json("o"), json("p")), (Some("1.50"), Some(r#"{"a":[1]}"#), None));
         assert_eq!((header.string("n"), header.string("enc").as_deref()), (None, Some("A256GCM")));
-        assert_eq!((header.number("u"), header.number::<u32>("u")), (Some(u64::MAX), None));
-        assert_eq!((header.number("n"), header.number::<u8>("n"), header.number::<u8>("e")), (Some(1.5), None, None));
-        assert_eq!((header.number::<String>("kid"), header.number::<bool>("t")), (None, None));
-        assert_eq!((header.boolean("t"), header.boolean("n"), header.boolean("kid")), (Some(true), None, None));
-        for name in ["alg", "enc", "kid", "typ", "cty", "n", "o", "t", "u", "e", "p"] {
-            assert_eq!((verified.json(name), verified.string(name)), (header.json(name), header.string(name)));
-            assert_eq!(verified.number::<f64>(name), header.number(name));
-            assert_eq!(verified.boolean(name), header.boolean(name));
-        }
+        assert_eq!((verified.number("u"), verified.number::<u32>("u")), (Some(u64::MAX), None));
         assert_eq!(
-            (verified.key_id(), verified.token_type(), verified.content_type()),
-            (header.key_id(), header.token_type(), header.content_type())
+            (verified.number("n"), verified.number::<u8>("n"), verified.number::<u8>("e")),
+            (Some(1.5), None, None)
         );
-        assert_eq!(verified.as_json(), header.as_json());
+        assert_eq!((verified.number::<String>("kid"), verified.number::<bool>("t")), (None, None));
+        assert_eq!((verified.boolean("t"), verified.boolean("n"), verified.boolean("kid")), (Some(true), None, None));
+        for name in ["alg", "enc", "kid", "typ", "cty", "n", "o", "t", "u", "e", "p"] {
+            assert_eq!(verified.string(name), header.string(name));
+        }
+        assert_eq!((verified.as_json(), verified.key_id()), (header.as_json(), header.key_id()));
         assert!(header.allows_key_id("é") && !header.allows_key_id("e"));
         let names = super::read(br#"{"alg":"dir","enc":"A256GCM"}"#).unwrap().names;
         assert!(UnverifiedHeader::from_validated(b"{}", names).allows_key_id("e"));

@@ -5,7 +5,13 @@
 use rand_core::TryCryptoRng;
 
 use crate::error::Error;
-use crate::{DecryptingKey, EncryptingKey, base64url, rsa_oaep};
+use crate::{DecryptingKey, EncryptingKey, Jwe, VerifiedHeader, base64url, rsa_oaep};
+
+/// The header with all of its methods, as if the token had been decrypted.
+#[must_use]
+pub fn header_as_if_verified<'a>(jwe: &Jwe<'a>) -> VerifiedHeader<'a> {
+    jwe.to_verified_header()
+}
 
 /// EME-OAEP decoding of `em`, which is overwritten: `cek` becomes the message or stays.
 pub fn oaep_decode(em: &mut [u8], cek: &mut [u8; 32]) {

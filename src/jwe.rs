@@ -1,4 +1,4 @@
-//! A received token and the limits for parsing it: RFC 7516 section 5.2 steps 1 to 5, which need no key.
+//! A received token: RFC 7516 section 5.2 steps 1 to 5, which need no key.
 
 use core::{fmt, iter};
 
@@ -8,73 +8,9 @@ use crate::algorithm::{Algorithm, IV_LEN, MAX_ENCRYPTED_KEY_LEN, TAG_LEN};
 use crate::base64url;
 use crate::compact::{self, EncodedParts};
 use crate::error::{Error, Part};
-use crate::header::{
-    self, DecodedBytes, MAX_ENCODED_HEADER_LEN, MAX_HEADER_LEN, ReceivedHeader, Shared, UnverifiedHeader,
-    VerifiedHeader,
-};
-
-/// Size limits for parsing, as [`Jwe::parse_with_limits`] accepts them.
-///
-/// Make them with [`new`](Self::new) and change what you need. The default allows a header part of 16 KiB and a token
-/// of any length. Parsing allocates for the header and the encrypted key only, and a decryption allocates three
-/// quarters of the token's length, before it can know whether the token is authentic: limit the token where the caller
-/// does not limit what is received.
-///
-/// ```
-/// use jwe_primitives::{Error, Jwe, Limits};
-///
-/// let limits = Limits::new().with_token_len(1 << 20).with_header_len(1024);
-/// let body = "A".repeat(2 << 20);
-/// assert_eq!(Jwe::parse_with_limits(&body, limits).unwrap_err(), Error::TokenTooLong);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    token_len: usize,
-    header_len: usize,
-}
-
-impl Limits {
-    /// Returns the default limits.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { token_len: usize::MAX, header_len: MAX_ENCODED_HEADER_LEN }
-    }
-
-    /// Sets the length of the longest token, in characters.
-    ///
-    /// ```
-    /// use jwe_primitives::{Error, Jwe, Limits};
-    ///
-    /// let limits = Limits::new().with_token_len(100_000);
-    /// let body = "A".repeat(100_001);
-    /// assert_eq!(Jwe::parse_with_limits(&body, limits).unwrap_err(), Error::TokenTooLong);
-    /// ```
-    #[must_use]
-    pub const fn with_token_len(self, characters: usize) -> Self {
-        Self { token_len: characters, ..self }
-    }
-
-    /// Sets the length of the longest header part, in base64url characters.
-    ///
-    /// ```
-    /// use jwe_primitives::{Error, Jwe, Limits};
-    ///
-    /// let limits = Limits::new().with_header_len(1024);
-    /// let body = ["A".repeat(1025), "....".into()].concat();
-    /// assert_eq!(Jwe::parse_with_limits(&body, limits).unwrap_err(), Error::HeaderTooLong);
-    /// # Ok::<(), jwe_primitives::Error>(())
-    /// ```
-    #[must_use]
-    pub const fn with_header_len(self, characters: usize) -> Self {
-        Self { header_len: characters, ..self }
-    }
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+use crate::header::{self, DecodedBytes, ReceivedHeader, UnverifiedHeader, VerifiedHeader};
+use crate::limits::Limits;
+use crate::shared::Shared;
 
 /// A parsed token in Compact Serialization. Nothing in it has been verified or decrypted.
 ///
@@ -122,8 +58,8 @@ impl fmt::Debug for Jwe<'_> {
 
 impl<'a> Jwe<'a> {
     /// A scratch buffer of this length serves [`parse_in`](Self::parse_in) for every token within the default
-    /// [`Limits`]: 12,288 bytes of header and 1024 of encrypted key.
-    pub const SCRATCH_LEN: usize = MAX_HEADER_LEN.saturating_add(MAX_ENCRYPTED_KEY_LEN);
+    /// [`Limits`]: for the longest header, and the encrypted key of the longest modulus.
+    pub const SCRATCH_LEN: usize = Limits::MAX_SENT_HEADER_LEN.saturating_add(MAX_ENCRYPTED_KEY_LEN);
 
     /// Parses a token within the default [`Limits`]. `text` is the body of an HTTP message, a `&str` or bytes, without
     /// white space around it: a line break after a token that was read from a file is the usual cause of

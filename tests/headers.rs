@@ -69,7 +69,7 @@ fn sends_61_members_and_not_62() {
     assert_eq!(header.clone().param("n61", 0), Err(Error::HeaderTooLong));
     let key = public_key("rsa2048-a").with_key_id("k").unwrap();
     let token = key.encrypt_with_rng(&mut SeededRng::new(1), &header, b"x").unwrap().compact;
-    assert_eq!(Jwe::parse(&token).unwrap().unverified_header().json("n60"), Some("0"));
+    assert!(Jwe::parse(&token).unwrap().unverified_header().as_json().ends_with(r#","n60":0}"#));
 }
 
 /// The error of a received header whose further members are these.

@@ -124,7 +124,6 @@ fn opens(keys: &Keys, vector: &Value) {
         for (name, value) in header.as_object().unwrap() {
             let view = jwe.unverified_header();
             assert_eq!(view.string(name).as_deref(), value.as_str(), "{id}: {name}");
-            assert_eq!(&serde_json::from_str::<Value>(view.json(name).unwrap()).unwrap(), value, "{id}: {name}");
         }
     }
     if let Some(cek) = vector.get("cek") {

@@ -66,15 +66,21 @@ fn levels(json: &[u8]) -> usize {
 fn views_agree(jwe: &Jwe<'_>, members: &[Member<'_>]) {
     let header = jwe.unverified_header();
     let string = |json: &str| serde_json::from_str::<String>(json).ok();
+    let of = |name: &str| members.iter().find(|member| member.0 == name).and_then(|member| string(member.1));
     for (name, json) in members {
-        assert_eq!(header.json(name), Some(*json), "{name}");
         assert_eq!(header.string(name).as_deref(), string(json).as_deref(), "{name}");
     }
-    let of = |name: &str| members.iter().find(|member| member.0 == name).and_then(|member| string(member.1));
     assert_eq!(header.key_id().as_deref(), of("kid").as_deref());
-    assert_eq!(header.token_type().as_deref(), of("typ").as_deref());
-    assert_eq!(header.content_type().as_deref(), of("cty").as_deref());
     // One name more than any header may have.
     let absent = (0..=64).map(|i| i.to_string()).find(|name| members.iter().all(|member| member.0 != *name));
-    assert_eq!(header.json(&absent.unwrap_or_default()), None);
+    assert_eq!(header.string(&absent.unwrap_or_default()), None);
+    #[cfg(any(fuzzing, jwe_internals))]
+    {
+        let header = jwe_primitives::internals::header_as_if_verified(jwe);
+        for (name, json) in members {
+            assert_eq!(header.json(name), Some(*json), "{name}");
+        }
+        assert_eq!(header.token_type().as_deref(), of("typ").as_deref());
+        assert_eq!(header.content_type().as_deref(), of("cty").as_deref());
+    }
 }

@@ -121,8 +121,10 @@ pub fn run(data: &[u8]) {
     let unverified = jwe.unverified_header();
     for Expected { name, json, string } in &expected {
         assert_eq!(unverified.string(name).as_deref(), string.or(json_string(json.as_deref()).as_deref()), "{name}");
+        #[cfg(any(fuzzing, jwe_internals))]
         if json.is_some() {
-            assert_eq!(unverified.json(name), json.as_deref(), "{name}");
+            let header = jwe_primitives::internals::header_as_if_verified(&jwe);
+            assert_eq!(header.json(name), json.as_deref(), "{name}");
         }
     }
     let members = reference::object(unverified.as_json().as_bytes()).expect("the reference reads it, too");

@@ -150,7 +150,8 @@ impl ContentEncryptionKey {
     /// ```
     ///
     /// # Errors
-    /// [`KeyError::KeyIdTooLong`] if the id is longer than 1024 bytes.
+    /// [`KeyError::KeyIdTooLong`] if the id is longer than
+    /// [`Limits::MAX_KEY_ID_LEN`](crate::Limits::MAX_KEY_ID_LEN).
     pub fn with_key_id(mut self, key_id: &str) -> Result<Self, Error> {
         self.key_id = Some(KeyId::new(key_id)?);
         Ok(self)

@@ -3,9 +3,10 @@
 use rsa::pkcs8::der::{self, Header, Reader as _, SliceReader, Tag, TagNumber};
 
 use super::EncryptingKey;
-use super::der::{begin_sequence, recognize};
+use super::der::recognize;
 use super::pem::decode_pem;
-use crate::error::{Error, KeyError, KeyFormat};
+use crate::error::{Error, KeyError};
+use crate::key_format::{KeyFormat, begin_sequence};
 
 /// `version [0] EXPLICIT Version DEFAULT v1`.
 const VERSION: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
@@ -36,13 +37,14 @@ impl EncryptingKey {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Key`]: [`KeyError::TooLong`] for more than 64 KiB; what the bytes are instead, if that is recognized;
-    /// [`KeyError::Der`] if it is not, or if the certificate is malformed; or which rule its key breaks.
+    /// [`Error::Key`]: [`KeyError::TooLong`] for more than [`Limits::MAX_KEY_LEN`](crate::Limits::MAX_KEY_LEN); what the
+    /// bytes are instead, if that is recognized; [`KeyError::Der`] if it is not, or if no key is found where a
+    /// certificate has it; or which rule the key breaks. What comes after the key is not read.
     pub fn from_unverified_certificate_der(der: &[u8]) -> Result<Self, Error> {
         match recognize(der)? {
             KeyFormat::Certificate => Self::from_spki(subject_public_key_info(der).map_err(|_| KeyError::Der)?),
             public @ (KeyFormat::Spki | KeyFormat::Pkcs1Public) => Err(KeyError::UnexpectedFormat(public).into()),
-            other => Err(other.mismatch_error().into()),
+            other => Err(KeyError::unexpected(other).into()),
         }
     }
 

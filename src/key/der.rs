@@ -5,14 +5,16 @@ use alloc::{string::String, vec, vec::Vec};
 
 use base64ct::{Base64, Encoding as _};
 use rsa::pkcs1::{ALGORITHM_OID, RsaPrivateKeyRef, RsaPublicKeyRef};
-use rsa::pkcs8::der::{self, Decode as _, Reader as _, SliceReader, Tag};
+use rsa::pkcs8::der::{self, Decode as _};
 use rsa::pkcs8::spki::AlgorithmIdentifierRef;
 use rsa::pkcs8::{ObjectIdentifier, PrivateKeyInfoRef, SubjectPublicKeyInfoRef};
 use zeroize::Zeroizing;
 
-use super::text::{self, MAX_KEY_LEN};
+use super::text;
 use super::{DecryptingKey, EncryptingKey};
-use crate::error::{Error, KeyError, KeyFormat, KeyType};
+use crate::error::{Error, KeyError, KeyType};
+use crate::key_format::KeyFormat;
+use crate::limits::Limits;
 use crate::rsa_core::PrivateComponents;
 use crate::stack;
 
@@ -24,75 +26,6 @@ const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 
 /// The arc of X25519, X448, Ed25519 and Ed448 (RFC 8410 section 3).
 const EDWARDS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101");
-
-impl KeyFormat {
-    /// Recognizes a format of DER by the tags in its outermost SEQUENCE.
-    pub(super) fn from_der(der: &[u8]) -> Option<Self> {
-        match tags(der).ok()? {
-            [Some(Tag::Sequence), Some(Tag::BitString), None, _] => Some(Self::Spki),
-            [Some(Tag::Integer), Some(Tag::Integer), None, _] => Some(Self::Pkcs1Public),
-            [Some(Tag::Integer), Some(Tag::Integer), Some(Tag::Integer), Some(Tag::Integer)] => {
-                Some(Self::Pkcs1Private)
-            }
-            [Some(Tag::Integer), Some(Tag::Sequence), Some(Tag::OctetString), _] => Some(Self::Pkcs8),
-            [Some(Tag::Sequence), Some(Tag::OctetString), None, _] => Some(Self::EncryptedPkcs8),
-            [Some(Tag::Sequence), Some(Tag::Sequence), Some(Tag::BitString), None] => Self::from_signed_der(der),
-            [Some(Tag::Integer), Some(Tag::OctetString), _, _] => Some(Self::EcPrivate),
-            [Some(Tag::Integer), Some(Tag::Sequence), None | Some(Tag::Sequence), None] => Some(Self::Pkcs12),
-            _ => None,
-        }
-    }
-
-    /// Distinguishes a request from a certificate, which has four SEQUENCEs before the key (RFC 2986 section 4.1).
-    fn from_signed_der(der: &[u8]) -> Option<Self> {
-        let first = begin_sequence(&mut SliceReader::new(der).ok()?, SliceReader::tlv_bytes).ok()?;
-        match tags(first).ok()? {
-            [Some(Tag::Integer), Some(Tag::Sequence), Some(Tag::Sequence), fourth] if fourth != Some(Tag::Sequence) => {
-                Some(Self::CertificateRequest)
-            }
-            _ => Some(Self::Certificate),
-        }
-    }
-
-    /// The error for this format where another is wanted.
-    pub(super) fn mismatch_error(self) -> KeyError {
-        match self {
-            Self::EncryptedPkcs8 => KeyError::EncryptedPrivateKey,
-            Self::Certificate => KeyError::Certificate,
-            Self::EcPrivate => KeyError::WrongType(KeyType::Ec),
-            Self::Spki | Self::Pkcs1Public => KeyError::PublicInsteadOfPrivate,
-            Self::Pkcs8 | Self::Pkcs1Private => KeyError::PrivateInsteadOfPublic,
-            other => KeyError::UnexpectedFormat(other),
-        }
-    }
-}
-
-/// The tags of the first four elements of a SEQUENCE.
-fn tags(der: &[u8]) -> der::Result<[Option<Tag>; 4]> {
-    begin_sequence(&mut SliceReader::new(der)?, |elements| {
-        let mut tags = [None; 4];
-        for tag in &mut tags {
-            if elements.is_finished() {
-                break;
-            }
-            *tag = Some(der::Header::peek(elements)?.tag());
-            elements.tlv_bytes()?;
-        }
-        Ok(tags)
-    })
-}
-
-/// Reads the beginning of a SEQUENCE, and skips the rest of it.
-pub(super) fn begin_sequence<'a, T>(
-    reader: &mut SliceReader<'a>,
-    read: impl FnOnce(&mut SliceReader<'a>) -> der::Result<T>,
-) -> der::Result<T> {
-    reader.sequence(|elements| {
-        let value = read(elements)?;
-        elements.drain(elements.remaining_len())?;
-        Ok(value)
-    })
-}
 
 impl EncryptingKey {
     /// Reads a public key in DER: SPKI or PKCS#1.
@@ -112,12 +45,12 @@ impl EncryptingKey {
     ///
     /// # Errors
     /// [`Error::Key`], which says what the bytes are instead, or which rule the key breaks; [`KeyError::TooLong`] for more
-    /// than 64 KiB.
+    /// than [`Limits::MAX_KEY_LEN`].
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
         match recognize(der)? {
             KeyFormat::Spki => Self::from_spki(der),
             KeyFormat::Pkcs1Public => from_pkcs1(der),
-            other => Err(other.mismatch_error().into()),
+            other => Err(KeyError::unexpected(other).into()),
         }
     }
 
@@ -200,7 +133,7 @@ impl DecryptingKey {
     ///
     /// # Errors
     /// [`Error::Key`], which says what the bytes are instead, or which rule the key breaks; [`KeyError::TooLong`] for more
-    /// than 64 KiB.
+    /// than [`Limits::MAX_KEY_LEN`].
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
         stack::zeroizing(|| Self::parse_der(der))
     }
@@ -213,7 +146,7 @@ impl DecryptingKey {
                 from_pkcs1_private(info.private_key.as_bytes())
             }
             KeyFormat::Pkcs1Private => from_pkcs1_private(der),
-            other => Err(other.mismatch_error().into()),
+            other => Err(KeyError::unexpected(other).into()),
         }
     }
 
@@ -301,14 +234,14 @@ fn from_pkcs1_private(der: &[u8]) -> Result<DecryptingKey, Error> {
 }
 
 pub(super) fn recognize(der: &[u8]) -> Result<KeyFormat, KeyError> {
-    if der.len() > MAX_KEY_LEN {
+    if der.len() > Limits::MAX_KEY_LEN {
         return Err(KeyError::TooLong);
     }
     KeyFormat::from_der(der).ok_or_else(|| text::unreadable(der, &[], KeyError::Der))
 }
 
 fn from_base64(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let text = text::trim(text, MAX_KEY_LEN)?;
+    let text = text::within(text, Limits::MAX_KEY_LEN)?;
     let mut line = Zeroizing::new(String::with_capacity(text.len()));
     text.split_ascii_whitespace().for_each(|piece| line.push_str(piece));
     let error = || text::unreadable(text.as_bytes(), &[KeyFormat::Base64Der], KeyError::Base64);
@@ -364,8 +297,8 @@ mod tests {
         let longest = pem(&"A".repeat(48));
         assert_eq!((longest.len(), EncryptingKey::from_pem(&longest).unwrap_err()), (65_536, KeyError::Der.into()));
         assert_eq!(EncryptingKey::from_pem(&pem(&"A".repeat(52))).unwrap_err(), KeyError::TooLong.into());
-        let bytes = vec![0; MAX_KEY_LEN + 1];
-        for (len, error) in [(MAX_KEY_LEN, KeyError::Der), (MAX_KEY_LEN + 1, KeyError::TooLong)] {
+        let bytes = vec![0; Limits::MAX_KEY_LEN + 1];
+        for (len, error) in [(Limits::MAX_KEY_LEN, KeyError::Der), (Limits::MAX_KEY_LEN + 1, KeyError::TooLong)] {
             let der = bytes.split_at(len).0;
             assert_eq!(EncryptingKey::from_der(der).unwrap_err(), error.into());
             assert_eq!(DecryptingKey::from_der(der).unwrap_err(), error.into());

@@ -5,18 +5,20 @@ use alloc::{borrow::Cow, string::String, vec, vec::Vec};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use zeroize::Zeroizing;
 
-use super::text::{self, MAX_KEY_LEN};
+use super::text;
 use super::{ContentEncryptionKey, DecryptingKey, EncryptingKey};
-use crate::algorithm::{A256GCM, Algorithm};
+use crate::algorithm::{A256GCM, Algorithm, MAX_ENCRYPTED_KEY_LEN};
 use crate::base64url;
-use crate::error::{Error, KeyError, KeyFormat, KeyType, RegisteredName};
+use crate::error::{Error, KeyError, KeyType, RegisteredName};
 use crate::json::{self, Member, Object, Text, Value};
+use crate::key_format::KeyFormat;
+use crate::limits::Limits;
 use crate::rsa_core::PrivateComponents;
 use crate::stack;
 
-/// Room for any secret JWK, so that the text never grows, which would leave a copy: six times 1024 bytes of `kid`, and
-/// numbers of four and a half times 1024 bytes in base64url.
-const SECRET_JWK_LEN: usize = 16_384;
+/// Room for any secret JWK, so that the text never grows, which would leave a copy. An escaped character of a `kid` has
+/// at most six; the numbers have less than six times the bytes of the modulus, and base64url four for three of them.
+const SECRET_JWK_LEN: usize = Limits::MAX_KEY_ID_LEN.saturating_mul(6).saturating_add(MAX_ENCRYPTED_KEY_LEN * 8 + 256);
 
 /// The most operations of one key: a duplicate is searched among them.
 const MAX_OPERATIONS: usize = 64;
@@ -44,7 +46,7 @@ pub(super) struct Jwk<'a> {
 
 impl<'a> Jwk<'a> {
     pub(super) fn parse(text: &'a str) -> Result<Self, KeyError> {
-        let text = text::trim(text, MAX_KEY_LEN)?;
+        let text = text::within(text, Limits::MAX_KEY_LEN)?;
         let mut jwk = Self::default();
         let parsed = Object::parse_with(text.as_bytes(), |member| jwk.record(member));
         if parsed.is_ok() && jwk.key_type.is_some() {
@@ -347,9 +349,7 @@ impl ContentEncryptionKey {
         let key = Self::from_bytes(&bytes(jwk.k)?)?;
         jwk.name(key, Self::with_key_id)
     }
-}
 
-impl ContentEncryptionKey {
     /// Returns the key as a JWK with `kty`, `kid` if it has one, `use`, `alg` and `k`, in memory that is zeroized on
     /// drop.
     ///

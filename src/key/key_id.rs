@@ -1,12 +1,14 @@
-//! The `kid` of a key (RFC 7517 section 4.5).
+//! The `kid` of a key (RFC 7517 section 4.5), and the thumbprint that makes a good one (RFC 7638).
 
 use alloc::{boxed::Box, string::String};
 
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use sha2::{Digest as _, Sha256};
+
 use crate::error::{Error, KeyError};
 use crate::json;
-
-/// Bytes of the longest `kid` of a key.
-pub(super) const MAX_KEY_ID_LEN: usize = 1024;
+use crate::limits::Limits;
+use crate::rsa_core::PublicKey;
 
 /// The `kid` of a key, and the header member that it makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,9 +20,9 @@ pub(crate) struct KeyId {
 
 impl KeyId {
     /// # Errors
-    /// [`KeyError::KeyIdTooLong`] if the id is longer than [`MAX_KEY_ID_LEN`].
+    /// [`KeyError::KeyIdTooLong`] if the id is longer than [`Limits::MAX_KEY_ID_LEN`].
     pub(crate) fn new(id: &str) -> Result<Self, Error> {
-        if id.len() > MAX_KEY_ID_LEN {
+        if id.len() > Limits::MAX_KEY_ID_LEN {
             return Err(KeyError::KeyIdTooLong.into());
         }
         let mut member = String::from(r#","kid":"#);
@@ -36,6 +38,18 @@ impl KeyId {
     pub(crate) fn member(&self) -> &str {
         &self.member
     }
+}
+
+/// RFC 7638 section 3: the hash of the required members, in lexical order, without white space.
+pub(super) fn thumbprint(key: &PublicKey) -> String {
+    let hash = Sha256::new()
+        .chain_update(br#"{"e":""#)
+        .chain_update(Base64UrlUnpadded::encode_string(&key.exponent()))
+        .chain_update(br#"","kty":"RSA","n":""#)
+        .chain_update(Base64UrlUnpadded::encode_string(&key.modulus()))
+        .chain_update(br#""}"#)
+        .finalize();
+    Base64UrlUnpadded::encode_string(&hash)
 }
 
 #[cfg(test)]

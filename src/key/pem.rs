@@ -11,28 +11,12 @@ use rsa::pkcs8::der::pem;
 use zeroize::Zeroizing;
 
 use super::der::decode_base64;
-use super::text::{self, MAX_KEY_LEN};
+use super::text;
 use super::{DecryptingKey, EncryptingKey};
-use crate::error::{Error, KeyError, KeyFormat};
+use crate::error::{Error, KeyError};
+use crate::key_format::KeyFormat;
+use crate::limits::Limits;
 use crate::stack;
-
-impl KeyFormat {
-    /// The format that a PEM label names (RFC 7468 sections 5 to 13, OpenSSL and OpenSSH).
-    fn from_pem_label(label: &str) -> Option<Self> {
-        match label {
-            "PUBLIC KEY" => Some(Self::Spki),
-            "RSA PUBLIC KEY" => Some(Self::Pkcs1Public),
-            "RSA PRIVATE KEY" => Some(Self::Pkcs1Private),
-            "PRIVATE KEY" => Some(Self::Pkcs8),
-            "ENCRYPTED PRIVATE KEY" => Some(Self::EncryptedPkcs8),
-            "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => Some(Self::Certificate),
-            "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => Some(Self::CertificateRequest),
-            "EC PRIVATE KEY" => Some(Self::EcPrivate),
-            "OPENSSH PRIVATE KEY" => Some(Self::OpenSshPrivate),
-            _ => None,
-        }
-    }
-}
 
 impl EncryptingKey {
     /// Reads a public key in PEM: one block `PUBLIC KEY` or `RSA PUBLIC KEY` (RFC 7468 section 3). Text around the
@@ -125,7 +109,7 @@ fn encode_pem(label: &str, der: &[u8]) -> pem::Result<Zeroizing<String>> {
 
 /// Decodes the one PEM block of `text`, whose content is what its label says.
 pub(super) fn decode_pem(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let text = text::trim(text, MAX_KEY_LEN)?;
+    let text = text::within(text, Limits::MAX_KEY_LEN)?;
     let mut lines = text.split(['\n', '\r']).map(str::trim_ascii);
     let Some(begin) = lines.by_ref().map(text::bare).find_map(begin_label) else {
         return Err(text::unreadable(text.as_bytes(), &[KeyFormat::Pem], KeyError::Pem));
@@ -182,7 +166,7 @@ fn check_end(before: &str, end: &str, label: &str) -> Result<(), KeyError> {
 }
 
 fn decode_body(label: &str, body: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let label = KeyFormat::from_pem_label(label).ok_or(KeyError::Pem)?;
+    let label = KeyFormat::from_label(label).ok_or(KeyError::Pem)?;
     let der = decode_base64(body).ok_or(KeyError::Pem)?;
     match KeyFormat::from_der(&der) {
         // OpenSSH's format has no DER.

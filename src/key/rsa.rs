@@ -3,12 +3,11 @@
 use alloc::string::String;
 use core::fmt;
 
-use base64ct::{Base64UrlUnpadded, Encoding as _};
 use rand_core::TryCryptoRng;
-use sha2::{Digest as _, Sha256};
 use zeroize::ZeroizeOnDrop;
 
 use super::KeyId;
+use super::key_id::thumbprint;
 use crate::engine::{PrivateKey, PublicKey};
 use crate::error::{Error, KeyError};
 use crate::rsa_core::{self, PrivateComponents};
@@ -129,7 +128,8 @@ impl EncryptingKey {
     /// ```
     ///
     /// # Errors
-    /// [`KeyError::KeyIdTooLong`] if the id is longer than 1024 bytes.
+    /// [`KeyError::KeyIdTooLong`] if the id is longer than
+    /// [`Limits::MAX_KEY_ID_LEN`](crate::Limits::MAX_KEY_ID_LEN).
     pub fn with_key_id(mut self, key_id: &str) -> Result<Self, Error> {
         self.key_id = Some(KeyId::new(key_id)?);
         Ok(self)
@@ -239,7 +239,8 @@ impl DecryptingKey {
     /// ```
     ///
     /// # Errors
-    /// [`KeyError::KeyIdTooLong`] if the id is longer than 1024 bytes.
+    /// [`KeyError::KeyIdTooLong`] if the id is longer than
+    /// [`Limits::MAX_KEY_ID_LEN`](crate::Limits::MAX_KEY_ID_LEN).
     pub fn with_key_id(mut self, key_id: &str) -> Result<Self, Error> {
         self.public = self.public.with_key_id(key_id)?;
         Ok(self)
@@ -303,18 +304,6 @@ impl AsRef<EncryptingKey> for DecryptingKey {
     }
 }
 
-/// RFC 7638 section 3: the hash of the required members, in lexical order, without white space.
-fn thumbprint(key: &rsa_core::PublicKey) -> String {
-    let hash = Sha256::new()
-        .chain_update(br#"{"e":""#)
-        .chain_update(Base64UrlUnpadded::encode_string(&key.exponent()))
-        .chain_update(br#"","kty":"RSA","n":""#)
-        .chain_update(Base64UrlUnpadded::encode_string(&key.modulus()))
-        .chain_update(br#""}"#)
-        .finalize();
-    Base64UrlUnpadded::encode_string(&hash)
-}
-
 /// Reads a public key, or the public half of a private one.
 fn checked_public(n: &[u8], e: &[u8]) -> Result<rsa_core::PublicKey, KeyError> {
     let public = rsa_core::PublicKey::new(n, e).map_err(|error| match error {
@@ -349,6 +338,7 @@ fn remainder(rest: u64, word: &[u8], divisor: u64) -> u64 {
 mod tests {
     use alloc::{format, string::ToString as _};
 
+    use base64ct::{Base64UrlUnpadded, Encoding as _};
     use serde_json::Value;
 
     use super::*;

@@ -6,18 +6,13 @@ use core::slice;
 use zeroize::Zeroizing;
 
 use super::jwk::Jwk;
-use super::key_id::MAX_KEY_ID_LEN;
 use super::text;
 use super::{DecryptingKey, EncryptingKey};
-use crate::error::{Error, KeyError, KeyFormat};
+use crate::error::{Error, KeyError};
 use crate::json::{JsonError, UncheckedValue};
+use crate::key_format::KeyFormat;
+use crate::limits::Limits;
 use crate::stack;
-
-/// The longest JWK Set, in bytes. It bounds what a rejected text costs.
-const MAX_SET_LEN: usize = 1 << 20;
-
-/// The most entries of a JWK Set. It bounds what a hostile one costs.
-const MAX_KEYS: usize = 1000;
 
 /// More than `{"keys":[` and `]}`.
 const SET_LEN: usize = 16;
@@ -28,7 +23,7 @@ const SET_LEN: usize = 16;
 pub struct SkippedKey {
     /// Which entry of the set: 0 is the first.
     pub index: usize,
-    /// Its `kid`, if the entry is well-formed and has one of at most 1024 bytes.
+    /// Its `kid`, if the entry is well-formed and has one within [`Limits::MAX_KEY_ID_LEN`].
     pub key_id: Option<String>,
     /// Why it was skipped.
     pub reason: KeyError,
@@ -217,8 +212,9 @@ impl KeySet<EncryptingKey> {
     ///
     /// # Errors
     /// [`KeyError::Empty`], [`KeyError::UnexpectedFormat`] or [`KeyError::Jwk`] if the text is not a JWK Set,
-    /// [`KeyError::PrivateInsteadOfPublic`] if a private RSA key is in it, [`KeyError::EmptySet`] if no key is left, [`KeyError::TooLong`] for more than 1 MiB,
-    /// [`KeyError::TooManyKeys`] for more than 1000 entries.
+    /// [`KeyError::PrivateInsteadOfPublic`] if a private RSA key is in it, [`KeyError::EmptySet`] if no key is left,
+    /// [`KeyError::TooLong`] for more than [`Limits::MAX_KEY_SET_LEN`], [`KeyError::TooManyKeys`] for more than
+    /// [`Limits::MAX_KEYS`] entries.
     pub fn from_jwks(jwks: &str) -> Result<Self, Error> {
         Self::from_jwks_with_skipped(jwks)?.0.or_empty_error()
     }
@@ -246,9 +242,9 @@ impl KeySet<EncryptingKey> {
     /// As [`from_jwks`](Self::from_jwks), but for [`KeyError::EmptySet`].
     pub fn from_jwks_with_skipped(jwks: &str) -> Result<(Self, Vec<SkippedKey>), Error> {
         read(jwks, EncryptingKey::from_members, |jwk, reason| match reason {
-            KeyError::PrivateInsteadOfPublic => None,
-            _ if jwk.has_private_members() => Some(KeyError::PrivateInsteadOfPublic),
-            _ => Some(reason),
+            KeyError::PrivateInsteadOfPublic => Verdict::RejectSet,
+            _ if jwk.has_private_members() => Verdict::Skip(KeyError::PrivateInsteadOfPublic),
+            _ => Verdict::Skip(reason),
         })
     }
 
@@ -289,8 +285,8 @@ impl KeySet<DecryptingKey> {
     /// # Errors
     /// [`KeyError::Empty`], [`KeyError::UnexpectedFormat`] or [`KeyError::Jwk`] if the text is not a JWK Set,
     /// [`KeyError::PublicInsteadOfPrivate`], [`KeyError::MissingPrimes`], [`KeyError::KeyIdTooLong`] or the rule that a
-    /// key breaks, [`KeyError::EmptySet`] if no key is left, [`KeyError::TooLong`] for more than 1 MiB,
-    /// [`KeyError::TooManyKeys`] for more than 1000 entries.
+    /// key breaks, [`KeyError::EmptySet`] if no key is left, [`KeyError::TooLong`] for more than
+    /// [`Limits::MAX_KEY_SET_LEN`], [`KeyError::TooManyKeys`] for more than [`Limits::MAX_KEYS`] entries.
     pub fn from_jwks(jwks: &str) -> Result<Self, Error> {
         Self::from_jwks_with_skipped(jwks)?.0.or_empty_error()
     }
@@ -312,16 +308,16 @@ impl KeySet<DecryptingKey> {
     /// # Errors
     /// As [`from_jwks`](Self::from_jwks), but for [`KeyError::EmptySet`].
     pub fn from_jwks_with_skipped(jwks: &str) -> Result<(Self, Vec<SkippedKey>), Error> {
-        let skipped = |_: &Jwk<'_>, reason| match reason {
+        let verdict = |_: &Jwk<'_>, reason| match reason {
             KeyError::Jwk
             | KeyError::WrongType(_)
             | KeyError::MultiPrime
             | KeyError::Use(_)
             | KeyError::Algorithm(_)
-            | KeyError::Operations(_) => Some(reason),
-            _ => None,
+            | KeyError::Operations(_) => Verdict::Skip(reason),
+            _ => Verdict::RejectSet,
         };
-        stack::zeroizing(|| read(jwks, DecryptingKey::from_members, skipped))
+        stack::zeroizing(|| read(jwks, DecryptingKey::from_members, verdict))
     }
 
     /// Returns the private keys as a JWK Set, in memory that is zeroized on drop.
@@ -362,25 +358,32 @@ impl KeySet<DecryptingKey> {
     }
 }
 
-/// Reads each entry of a JWK Set alone. If one is rejected, `skipped` says with which reason it is skipped; none makes
-/// the reason an error of the whole set.
+/// What an entry that can't be read means for its set.
+enum Verdict {
+    /// Nothing: the entry is skipped, for this reason.
+    Skip(KeyError),
+    /// The set is rejected, too.
+    RejectSet,
+}
+
+/// Reads each entry of a JWK Set by itself, and judges those that can't be read.
 fn read<K>(
     jwks: &str,
     parse: impl Fn(&Jwk<'_>) -> Result<K, Error>,
-    skipped: impl Fn(&Jwk<'_>, KeyError) -> Option<KeyError>,
+    judge: impl Fn(&Jwk<'_>, KeyError) -> Verdict,
 ) -> Result<(KeySet<K>, Vec<SkippedKey>), Error> {
     let (mut keys, mut left) = (KeySet::new(), Vec::new());
-    for (index, entry) in entries(text::trim(jwks, MAX_SET_LEN)?)?.enumerate() {
-        if index == MAX_KEYS {
+    for (index, entry) in entries(text::within(jwks, Limits::MAX_KEY_SET_LEN)?)?.enumerate() {
+        if index == Limits::MAX_KEYS {
             return Err(KeyError::TooManyKeys.into());
         }
         let jwk = Jwk::parse(entry.map_err(|_| KeyError::Jwk)?.as_str()).unwrap_or_default();
         match parse(&jwk) {
             Ok(key) => keys.insert(key),
-            Err(Error::Key(reason)) => {
-                let reason = skipped(&jwk, reason).ok_or(reason)?;
-                left.push(SkippedKey { index, key_id: short_key_id(&jwk), reason });
-            }
+            Err(Error::Key(reason)) => match judge(&jwk, reason) {
+                Verdict::Skip(reason) => left.push(SkippedKey { index, key_id: short_key_id(&jwk), reason }),
+                Verdict::RejectSet => return Err(reason.into()),
+            },
             Err(error) => return Err(error),
         }
     }
@@ -396,7 +399,7 @@ fn entries(jwks: &str) -> Result<impl Iterator<Item = Result<UncheckedValue<'_>,
 
 fn short_key_id(jwk: &Jwk<'_>) -> Option<String> {
     let key_id = jwk.key_id().ok()??;
-    (key_id.len() <= MAX_KEY_ID_LEN).then(|| key_id.into_owned())
+    (key_id.len() <= Limits::MAX_KEY_ID_LEN).then(|| key_id.into_owned())
 }
 
 fn push_set<T: AsRef<str>>(out: &mut String, keys: impl Iterator<Item = T>) {

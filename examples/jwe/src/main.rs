@@ -793,8 +793,8 @@ fn report_json(token: &[u8], jwe: &Jwe<'_>) -> String {
         "alg": jwe.algorithm().name(),
         "enc": header.string("enc"),
         "kid": header.key_id(),
-        "cty": header.content_type(),
-        "typ": header.token_type(),
+        "cty": header.string("cty"),
+        "typ": header.string("typ"),
         // Null if it has a number beyond a double's range; the text is what the sender wrote, to the byte.
         "header": serde_json::from_str::<Json>(header.as_json()).ok(),
         "header_text": header.as_json(),

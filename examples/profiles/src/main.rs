@@ -96,8 +96,7 @@ fn cybersource_request(gateway: &EncryptingKey, body: &Value, time: u64) -> Fall
 fn cybersource_open(gateway: &DecryptingKey, request: &Value) -> Fallible<Value> {
     let jwe = Jwe::parse(member(request, "encryptedRequest")?)?;
     let opened = gateway.decrypt(&jwe)?;
-    // The tag covers the header: since it's right, `iat` is what the sender wrote.
-    let issued: u64 = jwe.unverified_header().json("iat").ok_or("no `iat`")?.parse()?;
+    let issued: u64 = opened.header.number("iat").ok_or("no `iat`")?;
     ensure(unix_time()?.abs_diff(issued) <= MAX_AGE, "`iat` is too far from now")?;
     Ok(serde_json::from_slice(&opened.plaintext)?)
 }
@@ -255,7 +254,7 @@ fn accept_jwt(api: &DecryptingKey, signing_key: &SigningKey, token: &str) -> Fal
     let jwe = Jwe::parse(token)?;
     let opened = api.decrypt(&jwe)?;
     // Media types are compared without regard to case.
-    let content_type = jwe.unverified_header().content_type();
+    let content_type = opened.header.content_type();
     ensure(content_type.is_some_and(|cty| cty.eq_ignore_ascii_case("JWT")), "`cty` is not `JWT`")?;
     // The key has one algorithm here too: a JWS with another `alg` is rejected.
     let claims: Value = str::from_utf8(&opened.plaintext)?.verify_with_key(signing_key)?;

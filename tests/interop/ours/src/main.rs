@@ -11,7 +11,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jwe_primitives::{
-    ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, Header, Jwe, ParameterValue, UnverifiedHeader,
+    ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, Header, Jwe, ParameterValue, VerifiedHeader,
 };
 use serde_json::{Map, Value, json};
 use std::{
@@ -134,7 +134,7 @@ fn make(keys: &mut Keys, job: &Value, turn: usize) -> Outcome<Value> {
 }
 
 /// What the accessors show of a header.
-fn view(header: &UnverifiedHeader<'_>) -> Outcome<Value> {
+fn view(header: &VerifiedHeader<'_>) -> Outcome<Value> {
     let whole: Map<String, Value> = serde_json::from_str(header.as_json()).map_err(|e| e.to_string())?;
     let mut seen = Map::new();
     for (name, value) in whole {
@@ -158,10 +158,9 @@ fn open(keys: &mut Keys, job: &Value, turn: usize) -> Outcome<Value> {
     let into = turn & 2 == 0;
     let mut scratch = vec![0; Jwe::SCRATCH_LEN];
     let jwe = if into { Jwe::parse_in(token, &mut scratch) } else { Jwe::parse(token) }.map_err(said)?;
-    let seen = view(&jwe.unverified_header())?;
     let key_id = jwe.unverified_header().key_id().filter(|key_id| turn & 1 == 0 && key_id.len() <= 1024);
     let mut out = vec![0; jwe.plaintext_len()];
-    let plaintext = if is_rsa(key) {
+    let (plaintext, header) = if is_rsa(key) {
         let named;
         let key = match key_id {
             // A key isn't cloned, and reading one takes long: seldom.
@@ -172,9 +171,11 @@ fn open(keys: &mut Keys, job: &Value, turn: usize) -> Outcome<Value> {
             _ => keys.private(key, turn & 4 == 0)?,
         };
         if into {
-            key.decrypt_into(&jwe, &mut out).map_err(said)?.plaintext.to_vec()
+            let opened = key.decrypt_into(&jwe, &mut out).map_err(said)?;
+            (opened.plaintext.to_vec(), opened.header)
         } else {
-            key.decrypt(&jwe).map_err(said)?.plaintext
+            let opened = key.decrypt(&jwe).map_err(said)?;
+            (opened.plaintext, opened.header)
         }
     } else {
         let mut key = shared(key)?;
@@ -182,12 +183,14 @@ fn open(keys: &mut Keys, job: &Value, turn: usize) -> Outcome<Value> {
             key = key.with_key_id(&key_id).map_err(said)?;
         }
         if into {
-            key.decrypt_into(&jwe, &mut out).map_err(said)?.plaintext.to_vec()
+            let opened = key.decrypt_into(&jwe, &mut out).map_err(said)?;
+            (opened.plaintext.to_vec(), opened.header)
         } else {
-            key.decrypt(&jwe).map_err(said)?.plaintext
+            let opened = key.decrypt(&jwe).map_err(said)?;
+            (opened.plaintext, opened.header)
         }
     };
-    Ok(json!({ "plaintext_b64": URL_SAFE_NO_PAD.encode(plaintext), "header": seen }))
+    Ok(json!({ "plaintext_b64": URL_SAFE_NO_PAD.encode(plaintext), "header": view(&header)? }))
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
