@@ -506,15 +506,14 @@ mod tests {
     #[test]
     fn every_unwrap_failure_attempts_the_content_and_ends_in_one_error() {
         let key = key("rsa2048-a");
-        let good = forge(key.encrypting_key().public().rsa(), &CEK, Defect::None);
+        let good = forge(key.encrypting_key().rsa(), &CEK, Defect::None);
         assert_eq!(attempt(&key, &token(&good, &CEK)), (Ok(b"hello".to_vec()), 1));
-        let n = key.encrypting_key().public().rsa().modulus();
+        let n = key.encrypting_key().rsa().modulus();
         let mut above_n = n.clone();
         above_n[255] += 1;
         let mut below_n = n.clone();
         below_n[255] -= 1;
-        let mut bad: Vec<Vec<u8>> =
-            DEFECTS.map(|defect| forge(key.encrypting_key().public().rsa(), &CEK, defect)).into();
+        let mut bad: Vec<Vec<u8>> = DEFECTS.map(|defect| forge(key.encrypting_key().rsa(), &CEK, defect)).into();
         bad.extend([n, above_n, below_n, vec![0xff; 256], vec![0; 256]]);
         for encrypted_key in bad {
             assert_eq!(attempt(&key, &token(&encrypted_key, &CEK)), (Err(Error::Decryption), 1));
@@ -529,7 +528,7 @@ mod tests {
     #[test]
     fn public_failures_come_before_the_key_is_used() {
         let key = key("rsa2048-a").with_key_id("a").unwrap();
-        let good = forge(key.encrypting_key().public().rsa(), &CEK, Defect::None);
+        let good = forge(key.encrypting_key().rsa(), &CEK, Defect::None);
         let short = token(&good[1..], &CEK);
         let mut foreign = token(&good, &CEK).into_bytes();
         let ciphertext = foreign.len() - 30;
@@ -557,7 +556,7 @@ mod tests {
     #[test]
     fn a_randomness_failure_is_reported_and_leaves_the_token_usable() {
         let key = key("rsa2048-a");
-        let token = token(&forge(key.encrypting_key().public().rsa(), &CEK, Defect::None), &CEK);
+        let token = token(&forge(key.encrypting_key().rsa(), &CEK, Defect::None), &CEK);
         let jwe = Jwe::parse(&token).unwrap();
         let failures = (0..).take_while(|calls| match key.decrypt_with_rng(&mut FailingRng::after(*calls), &jwe) {
             Ok(opened) => opened.plaintext != b"hello",
@@ -578,7 +577,7 @@ mod tests {
     #[test]
     fn unwrapped_elsewhere() {
         let key = key("rsa2048-a");
-        let token = token(&forge(key.encrypting_key().public().rsa(), &CEK, Defect::None), &CEK);
+        let token = token(&forge(key.encrypting_key().rsa(), &CEK, Defect::None), &CEK);
         let jwe = Jwe::parse(&token).unwrap();
         let opened = jwe.decrypt_unwrapped_with_rng(&mut TestRng::new(7), Some(&CEK)).unwrap();
         assert_eq!((&*opened.plaintext, opened.cek.as_bytes()), (&b"hello"[..], &CEK));

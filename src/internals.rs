@@ -41,7 +41,7 @@ pub fn base64url_encode_in_place(text: &mut [u8], len: usize) -> Result<(), Erro
 /// # Errors
 /// If `block` is not as long as the modulus, or not less than it.
 pub fn rsaep(key: &EncryptingKey, block: &mut [u8]) -> Result<(), Error> {
-    key.public().rsa().rsaep(block)
+    key.rsa().rsaep(block)
 }
 
 /// RSADP (RFC 8017 section 5.1.2) in place. Returns whether the message representative is valid.
@@ -49,5 +49,5 @@ pub fn rsaep(key: &EncryptingKey, block: &mut [u8]) -> Result<(), Error> {
 /// # Errors
 /// If `rng` fails or is stuck, or `block` is not as long as the modulus.
 pub fn rsadp<R: TryCryptoRng + ?Sized>(key: &DecryptingKey, rng: &mut R, block: &mut [u8]) -> Result<bool, Error> {
-    key.private().rsa().rsadp(rng, block).map(crypto_bigint::Choice::to_bool)
+    key.rsa().rsadp(rng, block).map(crypto_bigint::Choice::to_bool)
 }

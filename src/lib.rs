@@ -1,16 +1,9 @@
 //! JSON Web Encryption (RFC 7516) in Compact Serialization, with the key management algorithms `RSA-OAEP-256` and `dir`
 //! and the content encryption `A256GCM`. Everything else is rejected before a key is used.
 //!
-//! - An [`EncryptingKey`] encrypts to the owner of an RSA key. The result is an [`Encrypted`]: the token, and the
-//!   [`ContentEncryptionKey`] for a response that is encrypted directly under it.
-//! - [`Jwe::parse`] reads a token without any key. Its [header](Jwe::unverified_header) tells which key to choose; a
-//!   [`KeySet`] does that by the token's `kid`.
-//! - A [`DecryptingKey`] decrypts a token that is encrypted to it. The result is a [`Decrypted`]: the content, the
-//!   [`VerifiedHeader`], and the [`ContentEncryptionKey`] for a response.
-//! - A [`ContentEncryptionKey`] encrypts and decrypts directly (`dir`).
-//! - A private key in an HSM or a KMS: [`Jwe::encrypted_key`] and [`Jwe::decrypt_unwrapped_with_rng`].
-//! - [`Header`] holds what you add to the header of a token, [`Limits`] bounds what is read, and [`Error`] says what
-//!   went wrong, in detail only about what anyone can see anyway.
+//! An [`EncryptingKey`] encrypts to the owner of an RSA key. [`Jwe::parse`] reads a token, and a [`DecryptingKey`] decrypts
+//! it. A [`ContentEncryptionKey`] encrypts and decrypts directly (`dir`): a response under the key of its request, or
+//! messages under a shared key. A [`KeySet`] holds keys in rotation.
 //!
 //! ```
 //! use jwe_primitives::{DecryptingKey, EncryptingKey, Error, Header, Jwe};
@@ -36,14 +29,10 @@
 //! }
 //! ```
 //!
-//! # Documents
-//!
-//! - [Guide](documents::guide): assumes no prior knowledge and has a section for each role.
-//! - [Errors](documents::errors): what each error means, its usual cause, and what to do.
-//! - [Moving from josekit](documents::from_josekit).
-//! - [Security](documents::security): what is promised, what is not, and how each claim is checked.
-//! - [Threat model](documents::threat_model): the same for each public function.
-//! - [Architecture](documents::architecture): the reading order for an auditor.
+//! The [guide](documents::guide) assumes no prior knowledge and has a section for each role; the
+//! [error catalog](documents::errors) has the cause and the remedy for each error; [security](documents::security) says
+//! what is promised, what is not, and how each claim is checked; [architecture](documents::architecture) is the reading
+//! order for an auditor.
 //!
 //! # Features
 //!
@@ -51,23 +40,12 @@
 //! - `std` (default): vector instructions for base64, chosen at run time. Without it, the crate is `no_std` with
 //!   `alloc`.
 //! - `aws-lc-rs`: RSA-OAEP and AES-GCM by AWS-LC, in C and assembly. It changes some promises:
-//!   [Security](documents::security#the-engine-aws-lc).
-//!
-//! # Debug builds
-//!
-//! Without optimization, a 2048-bit decryption takes eight to nine times as long. In your own `Cargo.toml`:
-//!
-//! ```toml
-//! [profile.dev.package."*"]
-//! opt-level = 3
-//! ```
+//!   [the engine AWS-LC](documents::security#the-engine-aws-lc).
 //!
 //! # Files of the repository
 //!
-//! The documents mention files that are not part of this documentation. In the package and in the repository:
-//! `README.md`, `CHANGELOG.md`, `CONTRIBUTING.md`, `docs/TRACEABILITY.md`, `docs/MUTANTS.md`, `docs/DEPENDENCIES.md`,
-//! `docs/RELEASING.md` and `vectors/README.md`. In the repository only: `examples/`, `benches/README.md`,
-//! `fuzz/README.md`, and the harnesses in `tests/`.
+//! The documents mention files of the repository that are not part of this documentation, such as `examples/`,
+//! `benches/README.md` and `docs/TRACEABILITY.md`.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

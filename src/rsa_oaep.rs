@@ -246,7 +246,7 @@ pub(crate) mod tests {
     }
 
     fn public(key: &DecryptingKey) -> &PublicKey {
-        key.encrypting_key().public().rsa()
+        key.encrypting_key().rsa()
     }
 
     fn unwrapped(key: &PrivateKey, encrypted_key: &[u8]) -> [u8; CEK_LEN] {
@@ -264,7 +264,7 @@ pub(crate) mod tests {
     fn wraps_for_rsa_and_unwraps_from_rsa() {
         for id in ["rsa2048-a", "rsa2056", "rsa3072", "rsa2048-e3"] {
             let key = key(id);
-            let (public, private, theirs) = (public(&key), key.private().rsa(), reference(&key));
+            let (public, private, theirs) = (public(&key), key.rsa(), reference(&key));
             let mut out = vec![0; public.modulus_len()];
             wrap_key(public, &CEK, &SEED, &mut out).unwrap();
             assert_eq!(theirs.decrypt(Oaep::<Sha256>::new(), &out).unwrap(), CEK, "{id}");
@@ -277,7 +277,7 @@ pub(crate) mod tests {
     #[test]
     fn every_seed_and_cek_byte_counts() {
         let key = key("rsa2048-a");
-        let (public, private) = (public(&key), key.private().rsa());
+        let (public, private) = (public(&key), key.rsa());
         let mut seen = vec![vec![0; 256]; 3];
         for (out, (cek, seed)) in seen.iter_mut().zip([(CEK, SEED), (CEK, SUBSTITUTE), (SUBSTITUTE, SEED)]) {
             wrap_key(public, &cek, &seed, out).unwrap();
@@ -293,7 +293,7 @@ pub(crate) mod tests {
         for y in [1, 2, 0x40, 0x7f] {
             let encrypted_key = forge(public(&key), &CEK, Defect::Y(y));
             assert_eq!(theirs.decrypt(Oaep::<Sha256>::new(), &encrypted_key).unwrap(), CEK, "rsa accepts Y = {y}");
-            assert_eq!(unwrapped(key.private().rsa(), &encrypted_key), SUBSTITUTE, "Y = {y}");
+            assert_eq!(unwrapped(key.rsa(), &encrypted_key), SUBSTITUTE, "Y = {y}");
         }
     }
 
@@ -336,7 +336,7 @@ pub(crate) mod tests {
     fn representative_out_of_range_leaves_the_substitute() {
         let key = key("rsa2048-a");
         let n = public(&key).modulus();
-        let key = key.private().rsa();
+        let key = key.rsa();
         for encrypted_key in [n.clone(), vec![0xff; 256], vec![0; 256], [vec![0; 255], vec![1]].concat()] {
             assert_eq!(unwrapped(key, &encrypted_key), SUBSTITUTE);
         }
@@ -352,7 +352,7 @@ pub(crate) mod tests {
         let mut failures = 0;
         for calls in 0.. {
             let mut cek = SUBSTITUTE;
-            match unwrap_key(&mut FailingRng::after(calls), key.private().rsa(), &encrypted_key, &mut cek) {
+            match unwrap_key(&mut FailingRng::after(calls), key.rsa(), &encrypted_key, &mut cek) {
                 Ok(()) => {
                     assert_eq!(cek, CEK);
                     break;
@@ -399,7 +399,7 @@ pub(crate) mod tests {
         assert_eq!(cek, CEK);
         for len in [97, 300, MAX_ENCRYPTED_KEY_LEN + 1] {
             assert_eq!(wrap_key(public(&key), &CEK, &SEED, &mut vec![0; len]), Err(Error::Internal), "{len}");
-            let result = unwrap_key(&mut TestRng::new(1), key.private().rsa(), &vec![0; len], &mut cek);
+            let result = unwrap_key(&mut TestRng::new(1), key.rsa(), &vec![0; len], &mut cek);
             assert_eq!(result, Err(Error::Internal), "{len}");
         }
     }

@@ -95,7 +95,7 @@ impl EncryptingKey {
     /// # Errors
     /// [`Error::Internal`] if the encoder fails, which is not known to happen.
     pub fn to_der(&self) -> Result<Vec<u8>, Error> {
-        self.public().rsa().to_spki()
+        self.rsa().to_spki()
     }
 
     /// Returns the key as SPKI in the base64 of its DER, on one line, as bank APIs accept it.
@@ -182,7 +182,7 @@ impl DecryptingKey {
     /// # Errors
     /// [`Error::Internal`] if the encoder fails, which is not known to happen.
     pub fn to_der(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
-        stack::zeroizing(|| self.private().rsa().to_pkcs8())
+        stack::zeroizing(|| self.rsa().to_pkcs8())
     }
 
     /// Returns the key as PKCS#8 in the base64 of its DER, not encrypted, on one line, in memory that is zeroized on

@@ -300,7 +300,7 @@ impl DecryptingKey {
     }
 
     fn write_jwk(&self) -> Result<Zeroizing<String>, Error> {
-        let numbers = self.private().rsa().components();
+        let numbers = self.rsa().components();
         let secrets = [
             ("d", &numbers.d),
             ("p", &numbers.p),
@@ -393,9 +393,9 @@ fn push_public(out: &mut String, key: &EncryptingKey) {
     out.push_str(r#"{"kty":"RSA","#);
     push_key_id(out, key.key_id());
     out.push_str(r#""use":"enc","alg":"RSA-OAEP-256","n":""#);
-    out.push_str(&Base64UrlUnpadded::encode_string(&key.public().rsa().modulus()));
+    out.push_str(&Base64UrlUnpadded::encode_string(&key.rsa().modulus()));
     out.push_str(r#"","e":""#);
-    out.push_str(&Base64UrlUnpadded::encode_string(&key.public().rsa().exponent()));
+    out.push_str(&Base64UrlUnpadded::encode_string(&key.rsa().exponent()));
     out.push('"');
 }
 

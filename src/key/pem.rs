@@ -94,7 +94,7 @@ impl DecryptingKey {
     /// # Errors
     /// As [`to_der`](Self::to_der).
     pub fn to_pem(&self) -> Result<Zeroizing<String>, Error> {
-        stack::zeroizing(|| encode_pem("PRIVATE KEY", &self.private().rsa().to_pkcs8()?).map_err(|_| Error::Internal))
+        stack::zeroizing(|| encode_pem("PRIVATE KEY", &self.rsa().to_pkcs8()?).map_err(|_| Error::Internal))
     }
 }
 

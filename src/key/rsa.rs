@@ -154,7 +154,7 @@ impl EncryptingKey {
     /// ```
     #[must_use]
     pub fn thumbprint(&self) -> String {
-        thumbprint(self.public.rsa())
+        thumbprint(self.rsa())
     }
 
     /// Returns the length of the modulus, in bits.
@@ -166,20 +166,26 @@ impl EncryptingKey {
     /// ```
     #[must_use]
     pub fn modulus_bits(&self) -> usize {
-        self.public.rsa().modulus_bits()
+        self.rsa().modulus_bits()
     }
 
     /// The length of an encrypted key, in bytes: k of RFC 8017.
     pub(crate) fn modulus_len(&self) -> usize {
-        self.public.rsa().modulus_len()
+        self.rsa().modulus_len()
     }
 
     pub(crate) fn id(&self) -> Option<&KeyId> {
         self.key_id.as_ref()
     }
 
+    /// The key as the engine holds it: for RSA-OAEP.
     pub(crate) fn public(&self) -> &PublicKey {
         &self.public
+    }
+
+    /// The key's numbers.
+    pub(crate) fn rsa(&self) -> &rsa_core::PublicKey {
+        self.public.rsa()
     }
 }
 
@@ -286,8 +292,14 @@ impl DecryptingKey {
         self.public.modulus_bits()
     }
 
+    /// The key as the engine holds it: for RSA-OAEP.
     pub(crate) fn private(&self) -> &PrivateKey {
         &self.private
+    }
+
+    /// The key's numbers.
+    pub(crate) fn rsa(&self) -> &rsa_core::PrivateKey {
+        self.private.rsa()
     }
 }
 
@@ -383,7 +395,7 @@ mod tests {
     #[test]
     fn a_public_exponent_has_at_most_33_bits() {
         let key = crate::test_util::key("rsa2048-a");
-        let n = key.public.public().rsa().modulus();
+        let n = key.public.rsa().modulus();
         let rejected = |e: &[u8]| EncryptingKey::from_components(&n, e).err();
         assert_eq!(rejected(&[1, 0, 0, 0, 1]), None);
         assert_eq!(rejected(&[1, 0xff, 0xff, 0xff, 0xff]), None);
