@@ -28,7 +28,7 @@ def save(name, lines):
 
 
 def document(name, title, description, width, height, body):
-    """The background is a rectangle of its own, so that the text can be read on a dark page, too."""
+    """The background is a separate rectangle, so that the text can be read on a dark page, too."""
     style = (
         f"text{{font:13px {SANS};fill:{INK}}}"
         f".mono{{font:12.5px {MONO}}}"
@@ -54,7 +54,7 @@ def document(name, title, description, width, height, body):
 def text(x, y, content, cls="", anchor="start", fill=None):
     attributes = f' class="{cls}"' if cls else ""
     attributes += f' text-anchor="{anchor}"' if anchor != "start" else ""
-    # A style, because the stylesheet's color wins over an attribute.
+    # A style, because the stylesheet's color takes precedence over an attribute.
     attributes += f' style="fill:{fill}"' if fill else ""
     return f'<text x="{x}" y="{y}"{attributes}>{escape(content)}</text>'
 
@@ -106,7 +106,7 @@ def conversation():
     for x, name in ((PARTNER, "Partner"), (BANK, "Bank")):
         body.append(box(x - 95, 72, 190, 46, "#f6f8fa"))
         body.append(text(x, 91, name, "strong", "middle"))
-        body.append(text(x, 109, "has an RSA key of its own", "faint", "middle"))
+        body.append(text(x, 109, "has an RSA key pair", "faint", "middle"))
         body.append(f'<line x1="{x}" y1="118" x2="{x}" y2="{bottom - 34}" stroke="{LINE}" stroke-dasharray="2 4"/>')
 
     def band(y, height):
@@ -122,7 +122,7 @@ def conversation():
     body.append(arrow(190, True))
 
     band(218, 78)
-    body.extend(step("2", 241, "Fetch a key: from time to time, because the bank changes it, too"))
+    body.extend(step("2", 241, "Fetch a key: from time to time, because the bank changes its key, too"))
     note(263, "the bank's public key, base64 of its DER (SPKI)")
     body.append(arrow(278, False))
 
@@ -139,7 +139,7 @@ def conversation():
     body.extend(step("a", 513, "Response: RSA-OAEP-256, to the partner's key", GREEN))
     body.extend(token(528, ["header with kid: mine-2", "CEK, encrypted to the partner", "IV", "content", "tag"], GREEN))
     body.append(arrow(562, False))
-    note(588, "The kid says which of the partner's private keys decrypts it. The CEK is a new one.")
+    note(588, "The kid says which of the partner's private keys decrypts it. The CEK is new.")
 
     band(612, 112)
     body.extend(step("b", 635, "Response: dir, under the CEK of the request", ORANGE))
@@ -147,7 +147,7 @@ def conversation():
     body.append(arrow(684, False))
     note(710, "No RSA. Only the partner and the bank have that CEK. It is used for this one response.")
 
-    body.append(text(24, 750, "An empty body is never encrypted: a GET sends no token, and a bare 204 is none.", "faint"))
+    body.append(text(24, 750, "An empty body is never encrypted: a GET request has no token, and neither does a response with status 204.", "faint"))
     document(
         "conversation.svg",
         "The conversation of a partner with a bank",
@@ -174,7 +174,7 @@ PARTS = [
     ("1", "Header", "JWE Protected Header", BLUE,
      ["A JSON object: alg and enc, often kid,", "cty, url. Not secret. Authenticated:",
       "its text is part of what the tag covers."],
-     ["any length; rejected", "beyond 16,384 characters"]),
+     ["any length up to the limit", "(Limits::DEFAULT_HEADER_LEN)"]),
     ("2", "Encrypted key", "JWE Encrypted Key", GREEN,
      ["RSA-OAEP-256: the CEK, encrypted to", "the receiver's RSA key.", "dir: nothing, the part is empty."],
      [f"{bits} bits: {bits // 8} bytes, {characters(bits // 8)} characters" for bits in (2048, 3072, 4096)]),
@@ -240,7 +240,7 @@ def picture_of_the_token():
     )
 
 
-# ---- The data's way ----
+# ---- The data flow ----
 
 
 def flow(x, title, color, steps):
@@ -260,7 +260,7 @@ def flow(x, title, color, steps):
 
 
 ENCRYPTING = [
-    ("header.rs, json.rs", "Header: checked as a receiver will check it", False),
+    ("header.rs, json.rs", "Header: checked by the rules of a receiver", False),
     ("random.rs", "One draw: CEK, OAEP seed, IV", True),
     ("rsa_oaep.rs, rsa_core.rs", "RSA-OAEP-256: CEK to encrypted key (dir: nothing)", True),
     ("a256gcm.rs, engine/", "A256GCM: plaintext to ciphertext and tag", True),
@@ -272,21 +272,21 @@ DECRYPTING = [
     ("decrypt.rs", "Public checks: alg, kid, lengths, base64url of the content", False),
     ("random.rs", "A random CEK, in case the next step fails", True),
     ("rsa_core.rs, rsa_oaep.rs", "Blinded RSA, OAEP, choice in constant time (dir: nothing)", True),
-    ("a256gcm.rs, engine/", "A256GCM, attempted whatever the step before gave", True),
+    ("a256gcm.rs, engine/", "A256GCM, attempted for every result of the previous step", True),
     ("decrypt.rs", "Plaintext and verified header, or one error", False),
 ]
 
 
 def data_flow():
     body = [
-        text(24, 34, "The way of the data", "title"),
-        text(24, 54, "Red boxes handle secrets, which are zeroized afterwards. The second line of a box has its files in src/.", "faint"),
+        text(24, 34, "Data flow", "title"),
+        text(24, 54, "Red boxes handle secrets, which are zeroized afterwards. The second line of a box names its files in src/.", "faint"),
         *flow(24, "Encrypting: encrypt.rs", BLUE, ENCRYPTING),
         *flow(480, "Decrypting: jwe.rs, then decrypt.rs", GREEN, DECRYPTING),
     ]
     document(
         "data_flow.svg",
-        "The way of the data through the files of the crate",
+        "The flow of data through the files of the crate",
         "Encrypting: header, randomness, RSA-OAEP, A256GCM, serialization. Decrypting: parsing, header rules, public checks, "
         "a random substitute for the CEK, RSA-OAEP, A256GCM, and the plaintext or one error.",
         940,
