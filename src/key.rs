@@ -10,6 +10,8 @@ mod pem;
 mod certificate;
 mod jwk;
 mod set;
+#[cfg(feature = "rsa")]
+mod rsa_crate;
 
 pub use cek::ContentEncryptionKey;
 pub(crate) use key_id::KeyId;

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use rsa::pkcs8::der::{self, Header, Reader as _, SliceReader, Tag};
+use pkcs8::der::{self, Header, Reader as _, SliceReader, Tag};
 
 use crate::json::UncheckedValue;
 

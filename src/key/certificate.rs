@@ -1,6 +1,6 @@
 //! The public key of an X.509 certificate (RFC 5280 section 4.1), and nothing else of it.
 
-use rsa::pkcs8::der::{self, Header, Reader as _, SliceReader, Tag, TagNumber};
+use pkcs8::der::{self, Header, Reader as _, SliceReader, Tag, TagNumber};
 
 use super::EncryptingKey;
 use super::der::recognize;

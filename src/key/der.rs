@@ -1,13 +1,13 @@
-//! RSA keys in DER, PEM and base64 of DER: SPKI (RFC 5280 section 4.1), PKCS#1 (RFC 8017 appendix A.1) and PKCS#8
-//! (RFC 5208). The structures are read by the `RustCrypto` crates that `rsa` brings along.
+//! RSA keys in DER and in the base64 of DER: SPKI (RFC 5280 section 4.1), PKCS#1 (RFC 8017 appendix A.1) and PKCS#8
+//! (RFC 5208). `pkcs1` and `pkcs8` read the structures; `rsa_core/der.rs` writes them.
 
 use alloc::{string::String, vec, vec::Vec};
 
 use base64ct::{Base64, Encoding as _};
-use rsa::pkcs1::{ALGORITHM_OID, RsaPrivateKeyRef, RsaPublicKeyRef};
-use rsa::pkcs8::der::{self, Decode as _};
-use rsa::pkcs8::spki::AlgorithmIdentifierRef;
-use rsa::pkcs8::{ObjectIdentifier, PrivateKeyInfoRef, SubjectPublicKeyInfoRef};
+use pkcs1::{ALGORITHM_OID, RsaPrivateKeyRef, RsaPublicKeyRef};
+use pkcs8::der::{self, Decode as _};
+use pkcs8::spki::AlgorithmIdentifierRef;
+use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef, SubjectPublicKeyInfoRef};
 use zeroize::Zeroizing;
 
 use super::text;

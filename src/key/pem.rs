@@ -6,8 +6,8 @@
 
 use alloc::{string::String, vec, vec::Vec};
 
-use rsa::pkcs8::LineEnding;
-use rsa::pkcs8::der::pem;
+use pkcs8::LineEnding;
+use pkcs8::der::pem;
 use zeroize::Zeroizing;
 
 use super::der::decode_base64;

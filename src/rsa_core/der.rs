@@ -4,10 +4,10 @@
 
 use alloc::{vec, vec::Vec};
 
-use rsa::pkcs1::{ALGORITHM_ID, RsaPrivateKeyRef, RsaPublicKeyRef};
-use rsa::pkcs8::der::asn1::{BitStringRef, OctetStringRef, UintRef};
-use rsa::pkcs8::der::{self, Encode};
-use rsa::pkcs8::{PrivateKeyInfoRef, SubjectPublicKeyInfoRef};
+use pkcs1::{ALGORITHM_ID, RsaPrivateKeyRef, RsaPublicKeyRef};
+use pkcs8::der::asn1::{BitStringRef, OctetStringRef, UintRef};
+use pkcs8::der::{self, Encode};
+use pkcs8::{PrivateKeyInfoRef, SubjectPublicKeyInfoRef};
 use zeroize::Zeroizing;
 
 use super::{Components, PrivateKey, PublicKey};
