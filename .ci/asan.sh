@@ -17,12 +17,8 @@ if ! have_nightly; then
     exit 0
 fi
 
-tests=()
-for file in tests/*.rs; do
-    name=$(basename "$file" .rs)
-    [ "$name" = zeroization ] || tests+=(--test "$name")
-done
+suites
 # With a target named, build scripts and procedural macros aren't instrumented.
 export RUSTFLAGS=-Zsanitizer=address
-cargo "+$nightly" test --locked --target "$target" --lib "${tests[@]}"
+cargo "+$nightly" test --locked --target "$target" --lib "${suites[@]}"
 cargo "+$nightly" test --locked --target "$target" -p jwe

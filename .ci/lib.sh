@@ -103,16 +103,12 @@ have_node() {
     command -v node && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ]
 }
 
-# suites: `--test NAME` for each file of tests/ in $suites. tests/zeroization isn't one: it takes minutes, and has its
-# own gate, with these versions of dependencies too.
+# suites: `--test NAME` for each test crate in $suites. tests/zeroization isn't one: it takes minutes, and has its own
+# gate, with these versions of dependencies too.
 suites() {
-    local file
-    suites=()
-    for file in tests/*.rs; do
-        # A copy has no corpora.
-        [ "$file" = tests/fuzz_corpora.rs ] && [ ! -d fuzz/corpus ] && continue
-        suites+=(--test "$(basename "$file" .rs)")
-    done
+    suites=(--test suite --test allocations)
+    # A copy has no corpora.
+    if [ -d fuzz/corpus ]; then suites+=(--test fuzz_corpora); fi
 }
 
 # Copies what is committed, and what isn't yet, to a folder: builds in it leave Cargo.lock here as it is.

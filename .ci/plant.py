@@ -75,6 +75,8 @@ def test_command(test):
     path, name = test.split("::")
     if path.startswith("src/"):
         return ["--lib"], f"tests::{name}"
+    if path.startswith("tests/suite/"):
+        return ["--test", "suite"], f"{Path(path).stem}::{name}"
     return ["--test", Path(path).stem], name
 
 

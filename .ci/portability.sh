@@ -61,14 +61,9 @@ elif ! have_target wasm32-wasip1; then
 else
     # Left out: zeroization (reads its own stack, which WebAssembly keeps elsewhere),
     # fuzz_corpora (catches panics, which end a program there). By name: threads, and 20 000 RSA encryptions.
-    tests=()
-    for file in tests/*.rs; do
-        name=$(basename "$file" .rs)
-        [ "$name" = zeroization ] || [ "$name" = fuzz_corpora ] || tests+=(--test "$name")
-    done
     CARGO_TARGET_WASM32_WASIP1_RUNNER="node --no-warnings --no-turbo-fast-api-calls $workspace/wasm/wasi.mjs" \
         cargo test --locked --release --target wasm32-wasip1 --lib \
-        "${tests[@]}" -- \
+        --test suite --test allocations -- \
         --skip keys_are_shared_between_threads --skip ten_thousand_messages
 fi
 

@@ -670,7 +670,7 @@ mod tests {
         assert_eq!(header.key_id("again"), Err(Error::DuplicateParameter));
     }
 
-    /// `tests/headers.rs` has the reserved names, written out.
+    /// `tests/suite/headers.rs` has the reserved names, written out.
     #[test]
     fn rejects_a_duplicate_to_send() {
         let header = Header::new().param("x", 1).unwrap().content_type("a").unwrap().token_type("b").unwrap();

@@ -2,22 +2,15 @@
 //!
 //! The targets that look at single steps need `RUSTFLAGS="--cfg jwe_internals"`. Of `differential`, this crate's half
 //! runs here; the other half needs OpenSSL and runs by `fuzz/run.sh`.
+#![cfg(test)]
 #![cfg(feature = "getrandom")]
-#![allow(clippy::panic, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::{fs, panic};
 
 #[path = "../fuzz/src/lib.rs"]
 #[allow(dead_code, missing_docs, missing_debug_implementations, unreachable_pub, reason = "a library's modules")]
-#[allow(
-    clippy::arithmetic_side_effects,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::string_slice,
-    reason = "a finding is a panic"
-)]
+#[allow(clippy::arithmetic_side_effects, clippy::string_slice, reason = "a finding is a panic")]
 mod bodies;
 
 #[test]

@@ -7,12 +7,10 @@
 //! `.ci/zeroization_matrix.sh` runs this in the builds that people ship. With `--cfg jwe_no_wipe` the crate leaves the
 //! stack alone and nothing fails: what is found then is what the sizes in `src/stack.rs` are made for. In any build, the
 //! environment variable `JWE_ZEROIZATION_REPORT` names a file to which a line for each operation is appended.
+#![cfg(test)]
 #![allow(clippy::large_stack_arrays, reason = "the stack is what is searched")]
 #![allow(unsafe_code, reason = "reading freed blocks and the dead stack is the point")]
 #![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
     clippy::cast_possible_truncation,

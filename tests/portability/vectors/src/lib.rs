@@ -1,5 +1,5 @@
 //! The vectors of `vectors/` on a machine without files, a standard library or a generator of its own: what
-//! `tests/vectors.rs` does where there is a test harness, as plain calls that count.
+//! `tests/suite/vectors.rs` does where there is a test harness, as plain calls that count.
 #![no_std]
 
 extern crate alloc;

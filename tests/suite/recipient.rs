@@ -1,17 +1,9 @@
 //! For whom a token is: algorithm, `kid`, size of the encrypted key, and which key of a set is chosen.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test fails by panicking"
-)]
 
-mod common;
-
-use common::keys::{private_key, public_key};
-use common::random::SeededRng;
 use jwe_primitives::{Algorithm, ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, Header, Jwe, KeySet, Part};
+
+use crate::common::keys::{private_key, public_key};
+use crate::common::random::SeededRng;
 
 const A: &str = "rsa2048-a";
 const B: &str = "rsa2048-b";

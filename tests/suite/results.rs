@@ -1,18 +1,10 @@
 //! What an operation leaves: buffers, keys and tokens after success and failure, and what is printed of them.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test fails by panicking"
-)]
 
-mod common;
-
-use common::keys::{private_key, public_key, rsa_entry};
-use common::random::SeededRng;
-use common::token::base64url;
 use jwe_primitives::{Algorithm, ContentEncryptionKey, Decrypted, DecryptingKey, Error, Header, Jwe, KeyError};
+
+use crate::common::keys::{private_key, public_key, rsa_entry};
+use crate::common::random::SeededRng;
+use crate::common::token::base64url;
 
 const A: &str = "rsa2048-a";
 

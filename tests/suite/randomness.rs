@@ -1,21 +1,13 @@
 //! Where each random byte goes: known-answer tests over a seeded generator, and what a bad generator ends in.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test fails by panicking"
-)]
-
-mod common;
 
 use core::convert::Infallible;
 
-use common::keys::{private_key, public_key};
-use common::random::{FailingRng, SeededRng, StuckRng};
-use common::token::{DIR_HEADER, RSA_HEADER, base64url, encrypted_key, sealed};
 use jwe_primitives::{ContentEncryptionKey, DecryptingKey, Error, Header, Jwe, KeyError, Part};
 use rand_core::TryCryptoRng;
+
+use crate::common::keys::{private_key, public_key};
+use crate::common::random::{FailingRng, SeededRng, StuckRng};
+use crate::common::token::{DIR_HEADER, RSA_HEADER, base64url, encrypted_key, sealed};
 
 const ID: &str = "rsa2048-a";
 

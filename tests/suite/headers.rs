@@ -1,18 +1,10 @@
 //! What a header may hold, sent and received: names, types, sizes, and which parameters nothing acts on.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test fails by panicking"
-)]
 
-mod common;
-
-use common::keys::{private_key, public_key};
-use common::random::SeededRng;
-use common::token::sealed;
 use jwe_primitives::{ContentEncryptionKey, Error, Header, Jwe, KeyError, ParameterValue};
+
+use crate::common::keys::{private_key, public_key};
+use crate::common::random::SeededRng;
+use crate::common::token::sealed;
 
 /// Every name that decides how a token is read or carries a key into it. Written out: RFC 7516 section 4.1, RFC 7518
 /// sections 4.6.1, 4.7.1 and 4.8.1, RFC 7797 section 3.

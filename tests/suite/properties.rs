@@ -1,22 +1,14 @@
 //! Laws that hold for every header, payload and token.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test fails by panicking"
-)]
-
-mod common;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use common::keys::private_key;
-use common::token::base64url;
 use jwe_primitives::{Algorithm, ContentEncryptionKey, Error, Header, Jwe, ParameterValue, Part};
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::Value;
+
+use crate::common::keys::private_key;
+use crate::common::token::base64url;
 
 const ID: &str = "rsa2048-a";
 

@@ -1,18 +1,10 @@
 //! What the text of a token must look like, which error a malformed one ends in, and how much of it is read.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test fails by panicking"
-)]
 
-mod common;
-
-use common::keys::private_key;
-use common::random::SeededRng;
-use common::token::{DIR_HEADER, RSA_HEADER, base64url, sealed};
 use jwe_primitives::{ContentEncryptionKey, Error, Jwe, Limits, Part};
+
+use crate::common::keys::private_key;
+use crate::common::random::SeededRng;
+use crate::common::token::{DIR_HEADER, RSA_HEADER, base64url, sealed};
 
 /// A `dir` token.
 fn direct() -> String {

@@ -1,18 +1,10 @@
 //! What key texts hold: PEM, base64, JWK, JWK Sets, numbers, thumbprints.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test fails by panicking"
-)]
-
-mod common;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use common::keys::{private_key, public_key, rsa_entry, rsa_text};
 use jwe_primitives::{ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, KeyError, KeyFormat, KeySet, KeyType};
 use serde_json::Value;
+
+use crate::common::keys::{private_key, public_key, rsa_entry, rsa_text};
 
 const A: &str = "rsa2048-a";
 
