@@ -22,47 +22,86 @@ use zeroize::Zeroizing;
 
 use self::integer::{Random, bit_len, i2osp, trim};
 use self::private::Private;
-use self::public::{Public, public_exponent};
+use self::public::{Public, check_modulus_bits, public_exponent};
 use crate::error::{Error, KeyError};
 use crate::{random, stack};
 
-/// The shortest modulus, in bits: "A key of size 2048 bits or larger MUST be used" (RFC 7518 section 4.3).
-const MIN_MODULUS_BITS: usize = 2048;
+/// The size classes, from small to large: a name, the longest modulus in bits, the integers for a modulus and for a prime.
+///
+/// `$then` is a macro below that gets the table after its own arguments. The table can't be a type: how much stack is
+/// zeroized is a constant of each class, and Rust doesn't compute with the constants of a generic type.
+macro_rules! size_classes {
+    ($then:ident!($($arguments:tt)*)) => {
+        $then! { $($arguments)*;
+            Bits2048: 2048, U2048, U1024;
+            Bits3072: 3072, U3072, U1536;
+            Bits4096: 4096, U4096, U2048;
+            Bits6144: 6144, U6144, U3072;
+            Bits8192: 8192, U8192, U4096;
+        }
+    };
+}
 
-/// The longest modulus, in bits: an operation with the private key takes half a second already.
-const MAX_MODULUS_BITS: usize = 8192;
+/// Declares a key of each size class. A prime that is blinded has 128 bits more.
+macro_rules! declare {
+    (; $($class:ident: $bits:literal, $modulus:ident, $prime:ident;)*) => {
+        #[derive(Clone)]
+        enum SizedPublic {
+            $($class(Box<Public<{ $modulus::LIMBS }>>),)*
+        }
 
-/// A private key whose primes have at most `L` limbs, its blinded primes `B` and its modulus `N`.
-type Private2048 = Private<{ U1024::LIMBS }, { U1024::LIMBS + U128::LIMBS }, { U2048::LIMBS }>;
-type Private3072 = Private<{ U1536::LIMBS }, { U1536::LIMBS + U128::LIMBS }, { U3072::LIMBS }>;
-type Private4096 = Private<{ U2048::LIMBS }, { U2048::LIMBS + U128::LIMBS }, { U4096::LIMBS }>;
-type Private6144 = Private<{ U3072::LIMBS }, { U3072::LIMBS + U128::LIMBS }, { U6144::LIMBS }>;
-type Private8192 = Private<{ U4096::LIMBS }, { U4096::LIMBS + U128::LIMBS }, { U8192::LIMBS }>;
+        enum SizedPrivate {
+            $($class(Box<Private<{ $prime::LIMBS }, { $prime::LIMBS + U128::LIMBS }, { $modulus::LIMBS }>>),)*
+        }
+    };
+}
+
+/// Makes a key in the smallest size class for `$length` bits, boxes it, and zeroizes as much of the stack as
+/// `stack::$bytes` gives for that class.
+///
+/// `$value` is an `Option`, because an `Option` of a box has no bytes without a value: those of a `Result` that is an
+/// error would carry up whatever the stack held before.
+macro_rules! make {
+    ($sized:ident, $bytes:ident, $length:expr, $value:expr;
+     $($class:ident: $bits:literal, $modulus:ident, $prime:ident;)*) => {
+        match $length {
+            $(..=$bits => {
+                stack::zeroizing_bytes::<{ stack::$bytes($bits) }, _>(|| $value.map(Box::new)).map($sized::$class)
+            })*
+            _ => None,
+        }
+    };
+}
+
+/// Evaluates `$value` for the key in `$of`, whatever its size class, and then zeroizes as much of the stack as
+/// `stack::$bytes` gives for that class.
+macro_rules! with_key {
+    ($sized:ident, $bytes:ident, $of:expr, $key:ident => $value:expr;
+     $($class:ident: $bits:literal, $modulus:ident, $prime:ident;)*) => {
+        match $of {
+            $($sized::$class($key) => stack::zeroizing_bytes::<{ stack::$bytes($bits) }, _>(|| $value),)*
+        }
+    };
+}
+
+/// Evaluates `$value`, which handles no secret, for a public key.
+macro_rules! with_public {
+    ($of:expr, $key:ident => $value:expr; $($class:ident: $bits:literal, $modulus:ident, $prime:ident;)*) => {
+        match $of {
+            $(SizedPublic::$class($key) => $value,)*
+        }
+    };
+}
+
+size_classes!(declare!());
 
 /// An RSA public key of 2048 to 8192 bits, in the smallest size class that holds it.
 #[derive(Clone)]
 pub(crate) struct PublicKey(SizedPublic);
 
-#[derive(Clone)]
-enum SizedPublic {
-    Bits2048(Box<Public<{ U2048::LIMBS }>>),
-    Bits3072(Box<Public<{ U3072::LIMBS }>>),
-    Bits4096(Box<Public<{ U4096::LIMBS }>>),
-    Bits6144(Box<Public<{ U6144::LIMBS }>>),
-    Bits8192(Box<Public<{ U8192::LIMBS }>>),
-}
-
 /// An RSA private key of two primes, in the smallest size class that holds its modulus and both primes. It is
 /// zeroized on drop.
 pub(crate) struct PrivateKey(SizedPrivate);
-
-enum SizedPrivate {
-    Bits2048(Box<Private2048>),
-    Bits3072(Box<Private3072>),
-    Bits4096(Box<Private4096>),
-    Bits6144(Box<Private6144>),
-    Bits8192(Box<Private8192>),
-}
 
 /// The secret numbers of a private key (RFC 8017 section 3.2), big-endian.
 pub(crate) struct PrivateComponents<'a> {
@@ -86,74 +125,23 @@ pub(crate) struct Components {
     pub(crate) qi: Zeroizing<Vec<u8>>,
 }
 
-/// Makes a key in the size class for `$bits` bits, boxes it in the class's variant of `$sized`, and zeroizes as much of
-/// the stack as `stack::$bytes` gives for that class.
-///
-/// `$value` is an `Option`, because an `Option` of a box has no bytes without a value: those of a `Result` that is an
-/// error would carry up whatever the stack held before.
-macro_rules! make {
-    ($sized:ident, $bytes:ident, $bits:expr, $value:expr) => {
-        match $bits {
-            0..=2048 => {
-                stack::zeroizing_bytes::<{ stack::$bytes(2048) }, _>(|| $value.map(Box::new)).map($sized::Bits2048)
-            }
-            2049..=3072 => {
-                stack::zeroizing_bytes::<{ stack::$bytes(3072) }, _>(|| $value.map(Box::new)).map($sized::Bits3072)
-            }
-            3073..=4096 => {
-                stack::zeroizing_bytes::<{ stack::$bytes(4096) }, _>(|| $value.map(Box::new)).map($sized::Bits4096)
-            }
-            4097..=6144 => {
-                stack::zeroizing_bytes::<{ stack::$bytes(6144) }, _>(|| $value.map(Box::new)).map($sized::Bits6144)
-            }
-            _ => stack::zeroizing_bytes::<{ stack::$bytes(8192) }, _>(|| $value.map(Box::new)).map($sized::Bits8192),
-        }
-    };
-}
-
-/// Evaluates `$value` for the key in `$of`, whatever its size class, and then zeroizes as much of the stack as
-/// `stack::$bytes` gives for that class.
-macro_rules! with_key {
-    ($sized:ident, $bytes:ident, $of:expr, $key:ident => $value:expr) => {
-        match $of {
-            $sized::Bits2048($key) => stack::zeroizing_bytes::<{ stack::$bytes(2048) }, _>(|| $value),
-            $sized::Bits3072($key) => stack::zeroizing_bytes::<{ stack::$bytes(3072) }, _>(|| $value),
-            $sized::Bits4096($key) => stack::zeroizing_bytes::<{ stack::$bytes(4096) }, _>(|| $value),
-            $sized::Bits6144($key) => stack::zeroizing_bytes::<{ stack::$bytes(6144) }, _>(|| $value),
-            $sized::Bits8192($key) => stack::zeroizing_bytes::<{ stack::$bytes(8192) }, _>(|| $value),
-        }
-    };
-}
-
-/// Evaluates `$value`, which handles no secret, for a public key.
-macro_rules! with_public {
-    ($of:expr, $key:ident => $value:expr) => {
-        match $of {
-            SizedPublic::Bits2048($key) => $value,
-            SizedPublic::Bits3072($key) => $value,
-            SizedPublic::Bits4096($key) => $value,
-            SizedPublic::Bits6144($key) => $value,
-            SizedPublic::Bits8192($key) => $value,
-        }
-    };
-}
-
 impl PublicKey {
     /// Checks a big-endian modulus and public exponent. Leading zeros don't count.
     ///
     /// # Errors
-    /// [`KeyError::ModulusTooSmall`], [`KeyError::ModulusTooLarge`], [`KeyError::PublicExponent`], or
-    /// [`KeyError::Inconsistent`] if the modulus is even.
+    /// [`KeyError::ModulusTooSmall`], [`KeyError::ModulusTooLarge`], [`KeyError::PublicExponent`],
+    /// [`KeyError::SmallFactor`].
     pub(crate) fn new(n: &[u8], e: &[u8]) -> Result<Self, KeyError> {
         let bits = bit_len(n);
         check_modulus_bits(bits)?;
         let e = public_exponent(e)?;
-        make!(SizedPublic, rsaep, bits, Public::new(n, e)).map(Self).ok_or(KeyError::Inconsistent)
+        let key = size_classes!(make!(SizedPublic, rsaep, bits, Public::without_small_factor(n, e)));
+        key.map(Self).ok_or(KeyError::SmallFactor)
     }
 
     /// The length of the modulus, in bits.
     pub(crate) fn modulus_bits(&self) -> usize {
-        with_public!(&self.0, key => key.modulus_bits())
+        size_classes!(with_public!(&self.0, key => key.modulus_bits()))
     }
 
     /// The length of the modulus and of a block, in bytes: k of RFC 8017.
@@ -164,7 +152,7 @@ impl PublicKey {
     /// The modulus, big-endian and without leading zeros.
     pub(crate) fn modulus(&self) -> Vec<u8> {
         let mut bytes = vec![0; self.modulus_len()];
-        with_public!(&self.0, key => i2osp(key.n().as_ref(), &mut bytes));
+        size_classes!(with_public!(&self.0, key => i2osp(key.n().as_ref(), &mut bytes)));
         bytes
     }
 
@@ -174,7 +162,7 @@ impl PublicKey {
     }
 
     fn e(&self) -> u64 {
-        with_public!(&self.0, key => key.e())
+        size_classes!(with_public!(&self.0, key => key.e()))
     }
 
     /// RSAEP (RFC 8017 section 5.1.1) in place.
@@ -183,7 +171,7 @@ impl PublicKey {
     /// [`Error::Internal`] if `block` isn't as long as the modulus, or not less than it.
     #[cfg_attr(feature = "aws-lc-rs", allow(dead_code, reason = "AWS-LC has RSA of its own"))]
     pub(crate) fn rsaep(&self, block: &mut [u8]) -> Result<(), Error> {
-        with_key!(SizedPublic, rsaep, &self.0, key => key.rsaep_in_place(block)).ok_or(Error::Internal)
+        size_classes!(with_key!(SizedPublic, rsaep, &self.0, key => key.rsaep_in_place(block))).ok_or(Error::Internal)
     }
 }
 
@@ -201,7 +189,8 @@ impl PrivateKey {
         }
         let bits = public.modulus_bits().max(longer_prime.saturating_mul(2));
         let (n, e) = (public.modulus(), public.e());
-        make!(SizedPrivate, rsa_read, bits, Private::new(&n, e, secret)).map(Self).ok_or(KeyError::Inconsistent)
+        let key = size_classes!(make!(SizedPrivate, rsa_read, bits, Private::new(&n, e, secret)));
+        key.map(Self).ok_or(KeyError::Inconsistent)
     }
 
     /// Generates a key with the public exponent 65537 (FIPS 186-5 appendix A.1.3).
@@ -213,9 +202,8 @@ impl PrivateKey {
         check_modulus_bits(modulus_bits)?;
         let bits = u32::try_from(modulus_bits).map_err(|_| Error::Internal)?;
         let random: &mut Random<'_> = &mut |out| random::fill(rng, out);
-        make!(SizedPrivate, rsa_generate, modulus_bits, Private::generate(random, bits))
-            .map(Self)
-            .ok_or(Error::Randomness)
+        let key = size_classes!(make!(SizedPrivate, rsa_generate, modulus_bits, Private::generate(random, bits)));
+        key.map(Self).ok_or(Error::Randomness)
     }
 
     /// The public half.
@@ -229,7 +217,7 @@ impl PrivateKey {
 
     /// All numbers of the key.
     pub(crate) fn components(&self) -> Components {
-        with_key!(SizedPrivate, rsaep, &self.0, key => key.components())
+        size_classes!(with_key!(SizedPrivate, rsa_write, &self.0, key => key.components()))
     }
 
     /// RSADP (RFC 8017 section 5.1.2) in place, blinded, and checked against faults of the computation.
@@ -242,15 +230,7 @@ impl PrivateKey {
     #[cfg_attr(feature = "aws-lc-rs", allow(dead_code, reason = "AWS-LC has RSA of its own"))]
     pub(crate) fn rsadp<R: TryCryptoRng + ?Sized>(&self, rng: &mut R, block: &mut [u8]) -> Result<Choice, Error> {
         let random: &mut Random<'_> = &mut |out| random::fill(rng, out);
-        with_key!(SizedPrivate, rsadp, &self.0, key => key.rsadp_in_place(random, block))
-    }
-}
-
-fn check_modulus_bits(bits: usize) -> Result<(), KeyError> {
-    match bits {
-        0..MIN_MODULUS_BITS => Err(KeyError::ModulusTooSmall),
-        MIN_MODULUS_BITS..=MAX_MODULUS_BITS => Ok(()),
-        _ => Err(KeyError::ModulusTooLarge),
+        size_classes!(with_key!(SizedPrivate, rsadp, &self.0, key => key.rsadp_in_place(random, block)))
     }
 }
 

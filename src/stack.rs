@@ -12,9 +12,14 @@
 /// For symmetric ciphers and for the text of keys. Measured: 28 696 bytes, with secrets down to 19 808 (`aes` 0.9.4).
 const SYMMETRIC: usize = 32 * 1024;
 
-/// For RSAEP, and for writing a key, with a modulus of `bits` bits. Measured: 8.4 bytes for each bit, secrets to 6.7.
+/// For RSAEP with a modulus of `bits` bits. Measured: 8.4 bytes for each bit, secrets to 6.7.
 pub(crate) const fn rsaep(bits: usize) -> usize {
     bits.saturating_mul(10)
+}
+
+/// For writing the numbers of a private key with a modulus of `bits` bits. Measured: less than RSAEP needs.
+pub(crate) const fn rsa_write(bits: usize) -> usize {
+    rsaep(bits)
 }
 
 /// For RSADP with a modulus of `bits` bits. Measured: 21.4 bytes for each bit, secrets to 17.3.

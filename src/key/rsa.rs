@@ -12,17 +12,6 @@ use crate::engine::{PrivateKey, PublicKey};
 use crate::error::{Error, KeyError};
 use crate::rsa_core::{self, PrivateComponents};
 
-/// The odd primes below 752.
-#[rustfmt::skip]
-const SMALL_PRIMES: [u16; 132] = [
-    3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107,
-    109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167, 173, 179, 181, 191, 193, 197, 199, 211, 223, 227, 229, 233,
-    239, 241, 251, 257, 263, 269, 271, 277, 281, 283, 293, 307, 311, 313, 317, 331, 337, 347, 349, 353, 359, 367, 373,
-    379, 383, 389, 397, 401, 409, 419, 421, 431, 433, 439, 443, 449, 457, 461, 463, 467, 479, 487, 491, 499, 503, 509,
-    521, 523, 541, 547, 557, 563, 569, 571, 577, 587, 593, 599, 601, 607, 613, 617, 619, 631, 641, 643, 647, 653, 659,
-    661, 673, 677, 683, 691, 701, 709, 719, 727, 733, 739, 743, 751,
-];
-
 /// An RSA public key of 2048 to 8192 bits, which encrypts: it is bound to `RSA-OAEP-256` with `A256GCM`.
 ///
 /// Make one with [`from_pem`](Self::from_pem), [`from_der`](Self::from_der),
@@ -107,7 +96,7 @@ impl EncryptingKey {
     /// # Errors
     /// [`Error::Key`], which says which rule the numbers break.
     pub fn from_components(modulus: &[u8], exponent: &[u8]) -> Result<Self, Error> {
-        Self::new(checked_public(modulus, exponent)?)
+        Self::new(rsa_core::PublicKey::new(modulus, exponent)?)
     }
 
     fn new(rsa: rsa_core::PublicKey) -> Result<Self, Error> {
@@ -261,7 +250,7 @@ impl DecryptingKey {
     /// Reads and checks a key of two primes. An error of the public half is reported as such, before any arithmetic
     /// with the private one.
     pub(super) fn from_components(n: &[u8], e: &[u8], secret: &PrivateComponents<'_>) -> Result<Self, Error> {
-        let public = checked_public(n, e)?;
+        let public = rsa_core::PublicKey::new(n, e)?;
         let private = rsa_core::PrivateKey::new(&public, secret)?;
         Self::new(public, private)
     }
@@ -316,36 +305,6 @@ impl AsRef<EncryptingKey> for DecryptingKey {
     }
 }
 
-/// Reads a public key, or the public half of a private one.
-fn checked_public(n: &[u8], e: &[u8]) -> Result<rsa_core::PublicKey, KeyError> {
-    let public = rsa_core::PublicKey::new(n, e).map_err(|error| match error {
-        // An even modulus has the smallest factor of all.
-        KeyError::Inconsistent => KeyError::SmallFactor,
-        other => other,
-    })?;
-    check_factors(&public.modulus())?;
-    Ok(public)
-}
-
-/// NIST SP 800-89 section 5.3.3: a modulus has no factor below 752. One that was garbled has one nine times out of ten.
-fn check_factors(modulus: &[u8]) -> Result<(), KeyError> {
-    // The product of three such primes has less than 32 bits: one division by it stands for three.
-    let divides = |primes: &[u16]| {
-        let product = primes.iter().fold(1_u64, |product, prime| product.saturating_mul((*prime).into()));
-        let rest = modulus.rchunks(4).rev().fold(0, |rest, word| remainder(rest, word, product));
-        primes.iter().any(|prime| remainder(rest, &[], (*prime).into()) == 0)
-    };
-    if SMALL_PRIMES.chunks(3).any(divides) { Err(KeyError::SmallFactor) } else { Ok(()) }
-}
-
-/// The remainder modulo `divisor`, of less than 30 bits, if the number that left `rest` so far goes on with `word`.
-fn remainder(rest: u64, word: &[u8], divisor: u64) -> u64 {
-    let number = word.iter().fold(rest, |number, byte| number << 8 | u64::from(*byte));
-    // With a multiple of the divisor on top, so that compilers' shortcut for dividends of 32 bits is never taken: a
-    // modulus is no secret, but every key of a length is read with the same instructions.
-    number.wrapping_add(divisor << 32).checked_rem(divisor).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use alloc::{format, string::ToString as _};
@@ -373,23 +332,6 @@ mod tests {
         let rest = format!(r#" {{ key_id: Some("a"), thumbprint: "{}", .. }}"#, key.encrypting_key().thumbprint());
         assert_eq!(format!("{key:?}"), format!("DecryptingKey{rest}"));
         assert_eq!(format!("{:?}", key.encrypting_key()), format!("EncryptingKey{rest}"));
-    }
-
-    #[test]
-    fn the_small_primes_are_all_odd_primes_below_752() {
-        let is_prime = |n: &u16| (2..*n).all(|divisor| !n.is_multiple_of(divisor));
-        assert!((3..752).filter(is_prime).eq(SMALL_PRIMES));
-    }
-
-    #[test]
-    fn a_factor_is_found_at_any_length_of_the_modulus() {
-        for len in 1..9 {
-            let mut modulus = [0xff; 8].split_at(len).0.to_vec();
-            *modulus.last_mut().unwrap() = 0xfd;
-            let number = modulus.iter().fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
-            let divisible = SMALL_PRIMES.iter().any(|prime| number % u128::from(*prime) == 0);
-            assert_eq!(check_factors(&modulus).is_err(), divisible, "{number}");
-        }
     }
 
     #[test]

@@ -1,15 +1,13 @@
 //! Generation of a key pair (FIPS 186-5 appendix A.1.3, random probable primes). The test of primality is the one of
 //! `crypto-primes`, Baillie-PSW, and not the Miller-Rabin rounds of appendix B.3.
 
-use core::array;
-
 use crypto_bigint::modular::FixedMontyForm;
-use crypto_bigint::{Limb, NonZero, Odd, Uint, Word};
+use crypto_bigint::{NonZero, Odd, Uint};
 use crypto_primes::{Flavor, is_prime};
 
 use super::integer::{Random, product, random_bits};
 use super::private::{Half, Private, are_distinct};
-use super::public::Public;
+use super::public::{Public, SMALL_PRIMES, divides, has_small_factor};
 use crate::error::Error;
 
 /// The public exponent of generated keys.
@@ -19,39 +17,9 @@ const PUBLIC_EXPONENT: u32 = 65537;
 /// and 10, which a working generator may meet by chance once in 2⁴¹ keys; 20 it doesn't meet.
 const MAX_CANDIDATES_PER_BIT: u32 = 20;
 
-/// Odd primes for trial division. More of them would cost more than the tests that they save.
-const SMALL_PRIMES: usize = 1024;
-
-/// Odd numbers are divided by these before a test of primality, on the stack and with nothing kept: a sieve would
-/// keep what its candidates leave modulo each.
-struct SmallPrimes([Limb; SMALL_PRIMES]);
-
-impl SmallPrimes {
-    fn new() -> Self {
-        let mut primes = (3_u16..).step_by(2).filter(|number| is_small_prime(*number));
-        Self(array::from_fn(|_| Limb(primes.next().map_or(1, Word::from))))
-    }
-
-    fn divide<const L: usize>(&self, candidate: &Uint<L>) -> bool {
-        self.0.iter().any(|prime| divides(*prime, candidate))
-    }
-}
-
-fn is_small_prime(number: u16) -> bool {
-    (3..)
-        .step_by(2)
-        .take_while(|divisor: &u16| divisor.saturating_mul(*divisor) <= number)
-        .all(|divisor| !number.is_multiple_of(divisor))
-}
-
-fn divides<const L: usize>(divisor: Limb, integer: &Uint<L>) -> bool {
-    NonZero::new(divisor).into_option().is_none_or(|divisor| integer.rem_limb(divisor) == Limb::ZERO)
-}
-
 /// What the search for primes needs.
 struct Search<'s, 'r> {
     random: &'s mut Random<'r>,
-    small_primes: SmallPrimes,
     modulus_bits: u32,
 }
 
@@ -68,7 +36,7 @@ impl Search<'_, '_> {
             if candidate == previous {
                 return Err(Error::Randomness);
             }
-            if accept(&candidate) && self.is_prime(&candidate) {
+            if accept(&candidate) && Self::is_prime(&candidate) {
                 return Ok(candidate);
             }
             previous = candidate;
@@ -85,9 +53,11 @@ impl Search<'_, '_> {
 
     /// Steps 4.5, 5.6: gcd (p − 1, e) = 1 and p is probably prime. e is a prime, so it divides p − 1 or shares nothing
     /// with it.
-    fn is_prime<const L: usize>(&self, candidate: &Uint<L>) -> bool {
-        !self.small_primes.divide(candidate)
-            && !divides(Limb::from_u32(PUBLIC_EXPONENT), &candidate.wrapping_sub(&Uint::ONE))
+    ///
+    /// The trial division keeps nothing; a sieve would keep what its candidates leave modulo each small prime.
+    fn is_prime<const L: usize>(candidate: &Uint<L>) -> bool {
+        !has_small_factor(candidate, SMALL_PRIMES.len())
+            && !divides(PUBLIC_EXPONENT, &candidate.wrapping_sub(&Uint::ONE))
             && is_prime(Flavor::Any, candidate)
     }
 }
@@ -95,7 +65,7 @@ impl Search<'_, '_> {
 impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
     /// Generates a key whose modulus has exactly `bits` bits; `None` if `random` fails or is stuck.
     pub(super) fn generate(random: &mut Random<'_>, bits: u32) -> Option<Self> {
-        let mut search = Search { random, small_primes: SmallPrimes::new(), modulus_bits: bits };
+        let mut search = Search { random, modulus_bits: bits };
         // Steps 4, 5: the primes.
         let p = search.prime(bits.div_ceil(2), |_| true).ok()?;
         let q = search.prime(bits / 2, |q| are_distinct(&p, q, bits).to_bool()).ok()?;

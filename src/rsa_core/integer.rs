@@ -7,7 +7,7 @@ use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
 use crypto_bigint::{CtLt as _, Limb, Odd, U128, Uint, Word};
 use zeroize::Zeroizing;
 
-use super::MAX_MODULUS_BITS;
+use super::public::MAX_MODULUS_BITS;
 use crate::error::Error;
 
 /// Fills a buffer with random bytes.

@@ -11,8 +11,9 @@ use rsa::pkcs8::DecodePrivateKey as _;
 use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
 use serde_json::Value;
 
-use super::integer::random_bits;
+use super::integer::{os2ip, random_bits};
 use super::private::Half;
+use super::public::{BELOW_752, SMALL_PRIMES, has_small_factor};
 use super::*;
 use crate::test_util::{FailingRng, TestRng};
 
@@ -50,7 +51,7 @@ impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
 impl PrivateKey {
     /// Flips a bit of one number in memory, as a fault would.
     pub(crate) fn corrupt(&mut self, number: Number) {
-        with_key!(SizedPrivate, rsadp, &mut self.0, key => key.corrupt(number));
+        size_classes!(with_key!(SizedPrivate, rsadp, &mut self.0, key => key.corrupt(number)));
     }
 }
 
@@ -361,6 +362,11 @@ fn rejects_a_number_that_does_not_belong_to_the_key() {
     let [p, q] = small.primes();
     assert_eq!(read_with(|_| {}), None);
     let other = numbers("rsa2048-b");
+    // A small factor would be noticed first.
+    let mut to_add_to_n = two.clone();
+    while has_small_factor_slowly(&bytes(&integer(&small.n).wrapping_add(&to_add_to_n))) {
+        to_add_to_n = to_add_to_n.wrapping_add(&two);
+    }
     let changes: [&dyn Fn(&mut Numbers); 18] = [
         &|key| add(&mut key.d, &two),
         &|key| add(&mut key.p, &two),
@@ -368,7 +374,7 @@ fn rejects_a_number_that_does_not_belong_to_the_key() {
         &|key| add(&mut key.dp, &two),
         &|key| add(&mut key.dq, &two),
         &|key| add(&mut key.qi, &two),
-        &|key| add(&mut key.n, &two),
+        &|key| add(&mut key.n, &to_add_to_n),
         &|key| key.d = vec![],
         &|key| key.p = vec![0],
         &|key| key.q = vec![1],
@@ -444,7 +450,8 @@ fn ignores_leading_zeros() {
 fn composite_instead_of(p: &BoxedUint, q: &BoxedUint) -> Numbers {
     let two = BoxedUint::from(2_u8).resize(PRECISION);
     let next = |p: &BoxedUint| Some(p.wrapping_add(&two));
-    let composites = core::iter::successors(next(p), next).filter(|p| !is_prime(p));
+    let composites =
+        core::iter::successors(next(p), next).filter(|p| !has_small_factor_slowly(&bytes(p)) && !is_prime(p));
     composites.into_iter().find_map(|p| Numbers::new(&p, q, 65537)).unwrap()
 }
 
@@ -488,7 +495,7 @@ fn equal_primes_are_not_distinct() {
 fn rejects_a_public_half_for_what_is_wrong_with_it() {
     let key = numbers("rsa2048-a");
     let error = |n: &[u8], e: &[u8]| PublicKey::new(n, e).err();
-    let modulus = |bits: u32| bytes(&mersenne(bits));
+    let modulus = |bits: u32| (0..1000).map(|less| without(bits, less)).find(|n| !has_small_factor_slowly(n)).unwrap();
     assert_eq!(error(&modulus(2047), &key.e), Some(KeyError::ModulusTooSmall));
     assert_eq!(error(&[], &key.e), Some(KeyError::ModulusTooSmall));
     assert_eq!(error(&modulus(2048), &key.e), None);
@@ -502,7 +509,42 @@ fn rejects_a_public_half_for_what_is_wrong_with_it() {
     }
     let mut even = key.n.clone();
     even[255] ^= 1;
-    assert_eq!(error(&even, &key.e), Some(KeyError::Inconsistent));
+    assert_eq!(error(&even, &key.e), Some(KeyError::SmallFactor));
+    for less in 0..100 {
+        let n = without(2048, less);
+        let expected = has_small_factor_slowly(&n).then_some(KeyError::SmallFactor);
+        assert_eq!(error(&n, &key.e), expected, "2^2048 - 1 - {less}");
+    }
+}
+
+/// 2^bits − 1 − `less`, big-endian.
+fn without(bits: u32, less: u32) -> Vec<u8> {
+    bytes(&mersenne(bits).wrapping_sub(BoxedUint::from(less).resize(PRECISION)))
+}
+
+/// Whether the number has a factor below 752, byte by byte.
+fn has_small_factor_slowly(number: &[u8]) -> bool {
+    (2..752_u32).any(|factor| number.iter().fold(0, |rest, byte| (rest << 8 | u32::from(*byte)) % factor) == 0)
+}
+
+#[test]
+fn the_small_primes_are_all_odd_primes_up_to_8167() {
+    let is_prime = |number: &u16| (2..*number).all(|divisor| !number.is_multiple_of(divisor));
+    assert!((3..=8167).filter(is_prime).eq(SMALL_PRIMES));
+    assert!((3..752).filter(is_prime).eq(SMALL_PRIMES[..BELOW_752].iter().copied()));
+}
+
+#[test]
+fn each_small_factor_is_found_and_no_other() {
+    // Two primes of 521 and 607 bits, and what is left of the integer's words above them.
+    let large = mersenne(521).wrapping_mul(mersenne(607)).resize(U2048::BITS);
+    let large: U2048 = os2ip(&bytes(&large)).unwrap();
+    assert!(!has_small_factor(&large, SMALL_PRIMES.len()));
+    for (at, prime) in SMALL_PRIMES.iter().enumerate() {
+        let multiple = large.wrapping_mul(&U2048::from_u16(*prime));
+        assert!(has_small_factor(&multiple, at + 1), "{prime}");
+        assert!(!has_small_factor(&multiple, at), "{prime}");
+    }
 }
 
 #[test]
