@@ -9,7 +9,9 @@ use zeroize::ZeroizeOnDrop;
 use super::KeyId;
 use super::key_id::thumbprint;
 use crate::engine::{PrivateKey, PublicKey};
-use crate::error::{Error, KeyError};
+use crate::error::Error;
+#[cfg(any(doc, test))]
+use crate::error::KeyError; // linked to from the documentation
 use crate::rsa_core::{self, PrivateComponents};
 
 /// An RSA public key of 2048 to 8192 bits, which encrypts: it is bound to `RSA-OAEP-256` with `A256GCM`.
