@@ -10,7 +10,8 @@ use crate::algorithm::{Algorithm, CEK_LEN};
 use crate::error::{Error, Part};
 use crate::header::VerifiedHeader;
 use crate::jwe::Jwe;
-use crate::key::{ContentEncryptionKey, DecryptingKey, EncryptingKey, KeyId, KeySet};
+use crate::key::{ContentEncryptionKey, DecryptingKey, EncryptingKey, KeyId, KeySet, NamedKey};
+use crate::limits::Limits;
 use crate::random;
 use crate::stack;
 
@@ -234,8 +235,7 @@ impl DecryptingKey {
 
 impl KeySet<DecryptingKey> {
     /// Returns the key that a token names with its `kid`; without one, the only key that there is. Where the `kid`
-    /// names a key of the *sender*, for the response, do not call this: try your keys one after the other. They must
-    /// have no ids then, because a key with an id rejects a token with another one.
+    /// names a key of the *sender*, for the response, use [`decrypt`](Self::decrypt) with keys that have no ids.
     ///
     /// ```
     /// use jwe_primitives::{Jwe, KeySet};
@@ -252,7 +252,147 @@ impl KeySet<DecryptingKey> {
     /// # Errors
     /// Those of [`get`](Self::get).
     pub fn for_token(&self, jwe: &Jwe<'_>) -> Result<&DecryptingKey, Error> {
-        self.get(jwe.unverified_header().key_id().as_deref())
+        self.get(jwe.unverified_header().key_id())
+    }
+
+    /// Decrypts a token with the key that it is encrypted to. Tries each key that the token does not rule out: by its
+    /// `alg`, by a `kid` that is not the key's, by the length of its encrypted key. Keys with the token's `kid` come
+    /// first, then the others, in the order of the set; the first success is returned.
+    ///
+    /// A trial costs what a decryption costs, and the time shows how many there were. One token is tried with
+    /// [`Limits::MAX_TRIALS`] keys at most. Success does not say for whom a token was meant: for that, give the keys ids
+    /// and compare the `kid` of the verified header.
+    ///
+    /// ```
+    /// use jwe_primitives::{Header, Jwe, KeySet};
+    /// # use jwe_primitives::DecryptingKey;
+    ///
+    /// # let (old, new) = (DecryptingKey::generate(2048)?, DecryptingKey::generate(2048)?);
+    /// # let header = Header::new().key_id("theirs")?;
+    /// # let body = old.encrypting_key().encrypt(&header, b"hello")?.compact;
+    /// let keys = KeySet::from_iter([new, old]); // without ids: a `kid` names the key for the response here
+    /// assert_eq!(keys.decrypt(&Jwe::parse(&body)?)?.plaintext, b"hello");
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If one key is not ruled out, those of [`DecryptingKey::decrypt`]; if several are not, [`Error::Decryption`] after
+    /// all of them failed. [`Error::AmbiguousKey`] if more than [`Limits::MAX_TRIALS`] are not. If all are ruled out,
+    /// [`Error::EmptyKeySet`], [`Error::AlgorithmMismatch`], [`Error::UnknownKeyId`] ([`Error::KeyIdMismatch`] for a set of
+    /// one key) or [`Error::PartLength`] of the encrypted key.
+    #[cfg(feature = "getrandom")]
+    pub fn decrypt<'a>(&self, jwe: &Jwe<'a>) -> Result<Decrypted<'a>, Error> {
+        self.decrypt_with_rng(&mut random::SystemRng, jwe)
+    }
+
+    /// Decrypts as `decrypt` does, with the randomness of `rng`: see [`DecryptingKey::decrypt_with_rng`].
+    ///
+    /// ```
+    /// use getrandom::SysRng; // with the feature `sys_rng`, or any generator of rand_core 0.10
+    /// use jwe_primitives::{Jwe, KeySet};
+    /// # use jwe_primitives::{DecryptingKey, Header};
+    ///
+    /// # let mine = DecryptingKey::generate(2048)?;
+    /// # let body = mine.encrypting_key().encrypt(&Header::new(), b"hello")?.compact;
+    /// let keys = KeySet::from_iter([mine]);
+    /// assert_eq!(keys.decrypt_with_rng(&mut SysRng, &Jwe::parse(&body)?)?.plaintext, b"hello");
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of `decrypt`.
+    pub fn decrypt_with_rng<'a, R: TryCryptoRng + ?Sized>(
+        &self,
+        rng: &mut R,
+        jwe: &Jwe<'a>,
+    ) -> Result<Decrypted<'a>, Error> {
+        let recipient = |key: &'_ DecryptingKey| jwe.require_recipient(&key.encrypting_key().recipient());
+        try_each(self, jwe, recipient, |key| key.decrypt_with_rng(rng, jwe))
+    }
+}
+
+impl KeySet<ContentEncryptionKey> {
+    /// Returns the key that a token names with its `kid`; without one, the only key that there is.
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe, KeySet};
+    ///
+    /// let [old, new] = [ContentEncryptionKey::generate()?, ContentEncryptionKey::generate()?];
+    /// let keys = KeySet::from_iter([old.with_key_id("shared-1")?, new.with_key_id("shared-2")?]);
+    /// let token = keys.get(Some("shared-2"))?.encrypt(&Header::new(), b"hello")?;
+    /// let jwe = Jwe::parse(&token)?;
+    /// assert_eq!(keys.for_token(&jwe)?.decrypt(&jwe)?.plaintext, b"hello");
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`get`](Self::get).
+    pub fn for_token(&self, jwe: &Jwe<'_>) -> Result<&ContentEncryptionKey, Error> {
+        self.get(jwe.unverified_header().key_id())
+    }
+
+    /// Decrypts a `dir` token with the key that it is encrypted under. Tries keys, counts them and orders them as
+    /// [`KeySet<DecryptingKey>::decrypt`](KeySet::decrypt) does.
+    ///
+    /// AES-GCM does not commit to its key: somebody who has two of the keys can make a token that decrypts under both,
+    /// to different content. Give the keys ids where that matters.
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Header, Jwe, KeySet};
+    ///
+    /// let [old, new] = [ContentEncryptionKey::generate()?, ContentEncryptionKey::generate()?];
+    /// let token = old.encrypt(&Header::new(), b"hello")?;
+    /// assert_eq!(KeySet::from_iter([new, old]).decrypt(&Jwe::parse(&token)?)?.plaintext, b"hello");
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If one key is not ruled out, those of [`ContentEncryptionKey::decrypt`]; otherwise those of
+    /// [`KeySet<DecryptingKey>::decrypt`](KeySet::decrypt), and [`Error::KeyOperation`] if no key may decrypt.
+    pub fn decrypt<'a>(&self, jwe: &Jwe<'a>) -> Result<DecryptedDirectly<'a>, Error> {
+        try_each(self, jwe, |key| key.require_recipient_of(jwe), |key| key.decrypt(jwe))
+    }
+}
+
+/// Decrypts with the first key that can, of those that `rule_out` accepts.
+fn try_each<K: NamedKey, T>(
+    keys: &KeySet<K>,
+    jwe: &Jwe<'_>,
+    rule_out: impl Fn(&K) -> Result<(), Error>,
+    mut decrypt: impl FnMut(&K) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let candidates = || keys.iter().filter(|key| rule_out(key).is_ok());
+    match candidates().count() {
+        0 => return Err(why_none(keys, rule_out)),
+        1..=Limits::MAX_TRIALS => {}
+        _ => return Err(Error::AmbiguousKey),
+    }
+    let key_id = jwe.unverified_header().key_id();
+    let is_named = |key: &&K| key_id.is_some() && key.key_id() == key_id.as_deref();
+    let named = candidates().filter(is_named);
+    let others = candidates().filter(|key| !is_named(key));
+    for key in named.chain(others) {
+        match decrypt(key) {
+            // Of the errors, only this one may be another with the next key.
+            Err(Error::Decryption) => {}
+            outcome => return outcome,
+        }
+    }
+    Err(Error::Decryption)
+}
+
+/// The error for a token that rules out every key: that of the key which came farthest.
+fn why_none<K>(keys: &KeySet<K>, rule_out: impl Fn(&K) -> Result<(), Error>) -> Error {
+    let farthest = |error: &Error| match error {
+        Error::PartLength(_) => 3,
+        Error::KeyIdMismatch => 2,
+        Error::AlgorithmMismatch => 1,
+        _ => 0,
+    };
+    match keys.iter().filter_map(|key| rule_out(key).err()).max_by_key(farthest) {
+        Some(Error::KeyIdMismatch) if keys.len() > 1 => Error::UnknownKeyId,
+        Some(error) => error,
+        None => Error::EmptyKeySet,
     }
 }
 
@@ -272,10 +412,11 @@ impl ContentEncryptionKey {
     /// ```
     ///
     /// # Errors
-    /// Before any operation with the key: [`Error::AlgorithmMismatch`], [`Error::KeyIdMismatch`],
+    /// Before any operation with the key: [`Error::KeyOperation`] if the `key_ops` of its JWK do not permit decryption,
+    /// [`Error::AlgorithmMismatch`], [`Error::KeyIdMismatch`], [`Error::PartLength`] if the encrypted key is not empty,
     /// [`Error::Base64`] or [`Error::PartCount`] of the ciphertext. After it: [`Error::Decryption`].
     pub fn decrypt<'a>(&self, jwe: &Jwe<'a>) -> Result<DecryptedDirectly<'a>, Error> {
-        jwe.require_recipient(&self.recipient())?;
+        self.require_recipient_of(jwe)?;
         let mut plaintext = vec![0; jwe.plaintext_len()];
         let (_, header) = PendingPlaintext::decode(jwe, &mut plaintext)?.decrypt(self)?;
         Ok(DecryptedDirectly { plaintext, header })
@@ -303,14 +444,15 @@ impl ContentEncryptionKey {
         jwe: &Jwe<'a>,
         out: &'o mut [u8],
     ) -> Result<DecryptedDirectly<'a, &'o mut [u8]>, Error> {
-        jwe.require_recipient(&self.recipient())?;
+        self.require_recipient_of(jwe)?;
         let (plaintext, header) = PendingPlaintext::decode(jwe, out)?.decrypt(self)?;
         Ok(DecryptedDirectly { plaintext, header })
     }
 
-    /// Steps 6 to 11: Direct Encryption; this key is the CEK and the encrypted key is empty.
-    fn recipient(&self) -> Recipient<'_> {
-        Recipient { algorithm: Algorithm::Dir, key_id: self.id(), encrypted_key_len: 0 }
+    /// Steps 6 to 11: Direct Encryption; this key is the CEK, it may decrypt, and the encrypted key is empty.
+    fn require_recipient_of(&self, jwe: &Jwe<'_>) -> Result<(), Error> {
+        self.require_decrypt()?;
+        jwe.require_recipient(&Recipient { algorithm: Algorithm::Dir, key_id: self.id(), encrypted_key_len: 0 })
     }
 }
 

@@ -188,7 +188,7 @@ impl ContentEncryptionKey {
     /// ```
     ///
     /// # Errors
-    /// Those of `EncryptingKey::encrypt`.
+    /// [`Error::KeyOperation`] if the `key_ops` of this key's JWK do not permit it, and those of `EncryptingKey::encrypt`.
     #[cfg(feature = "getrandom")]
     pub fn encrypt(&self, header: &Header, plaintext: &[u8]) -> Result<String, Error> {
         self.encrypt_with_rng(&mut random::SystemRng, header, plaintext)
@@ -271,6 +271,7 @@ impl ContentEncryptionKey {
         plaintext: &[u8],
         out: &'o mut [u8],
     ) -> Result<&'o [u8], Error> {
+        self.require_encrypt()?;
         let message = self.message(header, plaintext.len());
         let out = message.place(out)?;
         // Steps 1 to 6: Direct Encryption; this key is the CEK and the encrypted key is empty. Step 9: a random IV.

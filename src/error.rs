@@ -8,6 +8,7 @@ use core::fmt;
 
 use crate::key_format::KeyFormat;
 use crate::limits::Limits;
+use crate::registered::RegisteredName;
 
 /// A part of the Compact Serialization, by its name in RFC 7516 section 7.1.
 ///
@@ -83,6 +84,8 @@ pub enum Error {
     AlgorithmMismatch,
     /// The `kid` of the token and that of the key differ.
     KeyIdMismatch,
+    /// The `key_ops` of the JWK that this key was read from do not permit this operation (RFC 7517 section 4.3).
+    KeyOperation,
     /// The key set has no keys.
     EmptyKeySet,
     /// No key of the set has this `kid`.
@@ -97,6 +100,13 @@ pub enum Error {
     Randomness,
     /// The key material cannot be used, and why.
     Key(KeyError),
+    /// No key of the JWK Set can be used here. `from_jwks_with_skipped` says why for each entry.
+    NoUsableKey {
+        /// How many entries were skipped; 255 for more.
+        skipped: u8,
+        /// Why the first was skipped.
+        first: KeyError,
+    },
     /// The token cannot be decrypted with this key. Whether the encrypted key or the content was wrong is not revealed
     /// to anyone.
     Decryption,
@@ -135,8 +145,29 @@ pub enum KeyError {
     Base64,
     /// Not one of the ASN.1 structures that this constructor reads, or bytes follow it.
     Der,
-    /// Not a JWK with the members that its type needs (RFC 7517, RFC 7518 section 6).
-    Jwk,
+    /// Not one JSON object (RFC 8259) in UTF-8, or one that nests deeper than [`Limits::MAX_DEPTH`] or has more members
+    /// than [`Limits::MAX_MEMBERS`].
+    Json,
+    /// This member occurs twice in one object of the JWK or JWK Set.
+    DuplicateMember(RegisteredName),
+    /// The JWK or JWK Set lacks this member (RFC 7517, RFC 7518 section 6). Names are case-sensitive.
+    MissingMember(RegisteredName),
+    /// This member is not of the JSON type that it must have: `keys` and `key_ops` are arrays, the latter of distinct
+    /// strings, and the others are strings.
+    MemberType(RegisteredName),
+    /// This member is standard base64 or has padding: base64url has `-` and `_` in place of `+` and `/`, and no `=`
+    /// (RFC 7515 section 2).
+    MemberStandardBase64(RegisteredName),
+    /// This member has blanks or line breaks within its base64url.
+    MemberBlanks(RegisteredName),
+    /// This member is hexadecimal where base64url belongs.
+    MemberHex(RegisteredName),
+    /// This member is not base64url (RFC 7515 section 2).
+    MemberBase64(RegisteredName),
+    /// The JWK has its key only in the certificate of `x5c` (RFC 7517 section 4.7). Decode the base64 of the first entry
+    /// and read it with
+    /// [`from_unverified_certificate_der`](crate::EncryptingKey::from_unverified_certificate_der).
+    KeyInCertificate,
     /// The private key is encrypted with a password. Decrypt it first, for instance with
     /// `openssl pkey -in key.pem -out plain.pem`.
     EncryptedPrivateKey,
@@ -166,7 +197,7 @@ pub enum KeyError {
     Inconsistent,
     /// An RSA key of more than two primes.
     MultiPrime,
-    /// A private JWK without all of `p`, `q`, `dp`, `dq` and `qi`.
+    /// A private key in which one of `p`, `q`, `dp`, `dq` and `qi` is absent, empty or zero.
     MissingPrimes,
     /// The JWK's `use` is this and not `enc`: the key is for something else (RFC 7517 section 4.2).
     Use(RegisteredName),
@@ -179,67 +210,10 @@ pub enum KeyError {
     KeyIdTooLong,
     /// A symmetric key must have 32 bytes (RFC 7518 section 5.3).
     SymmetricLength,
-    /// No key of the JWK Set is for `RSA-OAEP-256`. `KeySet::from_jwks_with_skipped` says why for each entry.
+    /// The JWK Set has no entries.
     EmptySet,
     /// The JWK Set has more than [`Limits::MAX_KEYS`] entries.
     TooManyKeys,
-}
-
-/// What a JWK has as its `use`, its `alg` or in its `key_ops`, if it is a registered name. It repeats no input.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct RegisteredName(u8);
-
-impl RegisteredName {
-    /// The names of RFC 7517, RFC 7518 and RFC 8037, and before them what stands for an empty `key_ops`.
-    #[rustfmt::skip]
-    const ALL: [&'static str; 45] = [
-        "nothing",
-        "sig",
-        "sign", "verify", "encrypt", "decrypt", "wrapKey", "unwrapKey", "deriveKey", "deriveBits",
-        "RSA-OAEP-256", "RSA-OAEP", "RSA1_5", "RSA-OAEP-384", "RSA-OAEP-512",
-        "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW",
-        "A128KW", "A192KW", "A256KW", "A128GCMKW", "A192GCMKW", "A256GCMKW", "dir",
-        "A256GCM", "A128GCM", "A192GCM", "A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512",
-        "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
-        "HS256", "HS384", "HS512",
-    ];
-
-    pub(crate) const NOTHING: Self = Self(0);
-    pub(crate) const UNKNOWN: Self = Self(u8::MAX);
-
-    /// The name that `is` it.
-    pub(crate) fn find(mut is: impl FnMut(&str) -> bool) -> Self {
-        (0..).zip(Self::ALL).find(|(_, name)| is(name)).map_or(Self::UNKNOWN, |(index, _)| Self(index))
-    }
-
-    /// Returns the name, or words for what isn't registered.
-    ///
-    /// ```
-    /// use jwe_primitives::{EncryptingKey, Error, KeyError};
-    ///
-    /// let jwk = r#"{"kty":"RSA","use":"sig","n":"…","e":"AQAB"}"#;
-    /// match EncryptingKey::from_jwk(jwk) {
-    ///     Err(Error::Key(KeyError::Use(found))) => assert_eq!(found.as_str(), "sig"),
-    ///     other => panic!("{other:?}"),
-    /// }
-    /// # Ok::<(), jwe_primitives::Error>(())
-    /// ```
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        Self::ALL.get(usize::from(self.0)).copied().unwrap_or("an unknown value")
-    }
-}
-
-impl fmt::Display for RegisteredName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Debug for RegisteredName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_str().fmt(f)
-    }
 }
 
 /// The type of a key, by the name that `kty` has for it (RFC 7518 section 6.1, RFC 8037).
@@ -274,6 +248,25 @@ impl fmt::Display for KeyType {
 }
 
 impl KeyError {
+    /// The error for the member `name` whose `text` is not base64url.
+    ///
+    /// The text may be secret: every character is looked at, and only what is found in all of them decides.
+    pub(crate) fn member_encoding(name: &str, text: &str) -> Self {
+        let (mut standard, mut blank, mut not_hex) = (false, false, false);
+        for byte in text.bytes() {
+            standard |= matches!(byte, b'+' | b'/' | b'=');
+            blank |= byte.is_ascii_whitespace();
+            not_hex |= !byte.is_ascii_hexdigit();
+        }
+        let name = RegisteredName::of(name);
+        match (blank, standard, not_hex) {
+            (true, ..) => Self::MemberBlanks(name),
+            (_, true, _) => Self::MemberStandardBase64(name),
+            (_, _, false) => Self::MemberHex(name),
+            _ => Self::MemberBase64(name),
+        }
+    }
+
     /// The error for a key that is in the format `found` where another is read.
     pub(crate) fn unexpected(found: KeyFormat) -> Self {
         match found {
@@ -312,13 +305,20 @@ impl fmt::Display for Error {
             Self::ParameterSyntax => "the header parameter's value is not one JSON value",
             Self::AlgorithmMismatch => "the token's `alg` is not the algorithm of this key",
             Self::KeyIdMismatch => "the token's `kid` is not that of this key",
+            Self::KeyOperation => "the `key_ops` of this key do not permit this operation",
             Self::EmptyKeySet => "the key set has no keys",
             Self::UnknownKeyId => "no key of the set has this `kid`",
             Self::AmbiguousKey => "the key is ambiguous: a `kid` must select exactly one",
             Self::BufferTooSmall => "the buffer is too small",
             Self::MessageTooLong => "the content is too long for one message",
             Self::Randomness => "the random number generator failed",
-            Self::Key(error) => return error.fmt(f),
+            Self::Key(error) => return write!(f, "key: {error}"),
+            Self::NoUsableKey { skipped, first } => {
+                return write!(
+                    f,
+                    "no key of the JWK Set can be used here: {skipped} skipped, the first for this: {first}"
+                );
+            }
             Self::Decryption => "decryption failed",
             Self::Internal => "internal error: a library rejected what its contract accepts",
         })
@@ -327,7 +327,6 @@ impl fmt::Display for Error {
 
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("key: ")?;
         f.write_str(match self {
             Self::Empty => "the text is empty",
             Self::Pem => "not one complete PEM block with a known label",
@@ -346,7 +345,21 @@ impl fmt::Display for KeyError {
             }
             Self::Base64 => "not padded standard base64",
             Self::Der => "not SPKI, PKCS#1 or PKCS#8 in DER, or bytes follow it",
-            Self::Jwk => "not a well-formed JWK of this type",
+            Self::Json => "not one JSON object in UTF-8",
+            Self::DuplicateMember(name) if name.is_known() => return write!(f, "the member `{name}` occurs twice"),
+            Self::DuplicateMember(_) => "a member occurs twice",
+            Self::MissingMember(name) => return write!(f, "the member `{name}` is missing (names are case-sensitive)"),
+            Self::MemberType(name) => return write!(f, "the member `{name}` must be {}", json_type(*name)),
+            Self::MemberStandardBase64(name) => {
+                return write!(f, "the member `{name}` is standard base64; base64url has - and _, and no padding");
+            }
+            Self::MemberBlanks(name) => return write!(f, "the member `{name}` has blanks within its base64url"),
+            Self::MemberHex(name) => return write!(f, "the member `{name}` is hexadecimal, not base64url"),
+            Self::MemberBase64(name) => return write!(f, "the member `{name}` is not base64url"),
+            Self::KeyInCertificate => {
+                "the JWK has no `n`, only a certificate in `x5c`; decode the base64 of its first entry and read it with \
+                 `from_unverified_certificate_der`"
+            }
             Self::EncryptedPrivateKey => "the private key is encrypted with a password; decrypt it with `openssl pkey`",
             Self::Certificate => {
                 "found a certificate; read its key with `from_unverified_certificate_pem` or extract it with \
@@ -364,7 +377,7 @@ impl fmt::Display for KeyError {
             }
             Self::Inconsistent => "the components are not a consistent RSA key",
             Self::MultiPrime => "RSA with more than two primes is not supported",
-            Self::MissingPrimes => "the private JWK lacks one of p, q, dp, dq and qi",
+            Self::MissingPrimes => "the private key lacks one of p, q, dp, dq and qi",
             Self::Use(found) => return write!(f, "the JWK's `use` is {found}, not enc"),
             Self::Algorithm(found) => {
                 return write!(f, "the JWK's `alg` is {found}, not RSA-OAEP-256 (of an oct key: dir or A256GCM)");
@@ -374,9 +387,18 @@ impl fmt::Display for KeyError {
             }
             Self::KeyIdTooLong => return write!(f, "the `kid` is longer than {} bytes", Limits::MAX_KEY_ID_LEN),
             Self::SymmetricLength => "a symmetric key must have 32 bytes",
-            Self::EmptySet => "no key of the JWK Set is for RSA-OAEP-256",
+            Self::EmptySet => "the JWK Set has no entries",
             Self::TooManyKeys => return write!(f, "the JWK Set has more than {} entries", Limits::MAX_KEYS),
         })
+    }
+}
+
+/// The JSON type of a member that has a type of its own in a JWK.
+fn json_type(name: RegisteredName) -> &'static str {
+    match name.as_str() {
+        "keys" => "an array",
+        "key_ops" => "an array of distinct strings",
+        _ => "a string",
     }
 }
 
@@ -397,7 +419,7 @@ mod tests {
             KeyError::Pem,
             KeyError::Base64,
             KeyError::Der,
-            KeyError::Jwk,
+            KeyError::Json,
             KeyError::EncryptedPrivateKey,
             KeyError::Certificate,
             KeyError::RsaPss,
@@ -419,7 +441,7 @@ mod tests {
             KeyError::SmallFactor,
             KeyError::Use(RegisteredName::find(|name| name == "sig")),
             KeyError::Algorithm(RegisteredName::find(|name| name == "RSA-OAEP")),
-            KeyError::Operations(RegisteredName::NOTHING),
+            KeyError::Operations(RegisteredName::UNKNOWN),
             KeyError::SymmetricLength,
             KeyError::EmptySet,
         ];
@@ -438,6 +460,7 @@ mod tests {
             Error::ParameterSyntax,
             Error::AlgorithmMismatch,
             Error::KeyIdMismatch,
+            Error::KeyOperation,
             Error::EmptyKeySet,
             Error::UnknownKeyId,
             Error::AmbiguousKey,

@@ -16,4 +16,4 @@ mod rsa_crate;
 pub use cek::ContentEncryptionKey;
 pub(crate) use key_id::KeyId;
 pub use rsa::{DecryptingKey, EncryptingKey};
-pub use set::{KeySet, SkippedKey};
+pub use set::{KeySet, NamedKey, SkippedKey};

@@ -53,6 +53,10 @@ impl Limits {
     /// The most entries of a JWK Set. Reading one public key costs a few tens of microseconds.
     pub const MAX_KEYS: usize = 1000;
 
+    /// The most keys of a [`KeySet`](crate::KeySet) that one token may be tried with. Rotation needs two; each costs an
+    /// operation with a private key, which a token must not be able to multiply.
+    pub const MAX_TRIALS: usize = 4;
+
     /// Returns the default limits.
     #[must_use]
     pub const fn new() -> Self {

@@ -14,7 +14,7 @@ mod integer;
 mod private;
 mod public;
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{vec, vec::Vec};
 
 use crypto_bigint::{Choice, U128, U1024, U1536, U2048, U3072, U4096, U6144, U8192};
 use rand_core::TryCryptoRng;
@@ -24,6 +24,7 @@ use self::integer::{Random, bit_len, i2osp, trim};
 use self::private::Private;
 use self::public::{Public, check_modulus_bits, public_exponent};
 use crate::error::{Error, KeyError};
+use crate::shared::Shared;
 use crate::{random, stack};
 
 /// The size classes, from small to large: a name, the longest modulus in bits, the integers for a modulus and for a prime.
@@ -47,16 +48,17 @@ macro_rules! declare {
     (; $($class:ident: $bits:literal, $modulus:ident, $prime:ident;)*) => {
         #[derive(Clone)]
         enum SizedPublic {
-            $($class(Box<Public<{ $modulus::LIMBS }>>),)*
+            $($class(Shared<Public<{ $modulus::LIMBS }>>),)*
         }
 
+        #[derive(Clone)]
         enum SizedPrivate {
-            $($class(Box<Private<{ $prime::LIMBS }, { $prime::LIMBS + U128::LIMBS }, { $modulus::LIMBS }>>),)*
+            $($class(Shared<Private<{ $prime::LIMBS }, { $prime::LIMBS + U128::LIMBS }, { $modulus::LIMBS }>>),)*
         }
     };
 }
 
-/// Makes a key in the smallest size class for `$length` bits, boxes it, and zeroizes as much of the stack as
+/// Makes a key in the smallest size class for `$length` bits, puts it on the heap, and zeroizes as much of the stack as
 /// `stack::$bytes` gives for that class.
 ///
 /// `$value` is an `Option`, because an `Option` of a box has no bytes without a value: those of a `Result` that is an
@@ -66,7 +68,7 @@ macro_rules! make {
      $($class:ident: $bits:literal, $modulus:ident, $prime:ident;)*) => {
         match $length {
             $(..=$bits => {
-                stack::zeroizing_bytes::<{ stack::$bytes($bits) }, _>(|| $value.map(Box::new)).map($sized::$class)
+                stack::zeroizing_bytes::<{ stack::$bytes($bits) }, _>(|| $value.map(Shared::new)).map($sized::$class)
             })*
             _ => None,
         }
@@ -99,8 +101,10 @@ size_classes!(declare!());
 #[derive(Clone)]
 pub(crate) struct PublicKey(SizedPublic);
 
-/// An RSA private key of two primes, in the smallest size class that holds its modulus and both primes. It is
-/// zeroized on drop.
+/// An RSA private key of two primes, in the smallest size class that holds its modulus and both primes.
+///
+/// A clone shares the numbers and copies none; they are zeroized when the last one is dropped.
+#[derive(Clone)]
 pub(crate) struct PrivateKey(SizedPrivate);
 
 /// The secret numbers of a private key (RFC 8017 section 3.2), big-endian.

@@ -98,17 +98,18 @@ impl PublicKey {
     }
 }
 
-/// An RSA private key, checked.
+/// An RSA private key, checked. A clone shares it.
+#[derive(Clone)]
 pub(crate) struct PrivateKey {
     rsa: rsa_core::PrivateKey,
-    oaep: OaepPrivateDecryptingKey,
+    oaep: Arc<OaepPrivateDecryptingKey>,
 }
 
 impl PrivateKey {
     pub(crate) fn new(rsa: rsa_core::PrivateKey) -> Result<Self, Error> {
         let key = PrivateDecryptingKey::from_pkcs8(&rsa.to_pkcs8()?).map_err(|_| KeyError::Inconsistent)?;
         let oaep = OaepPrivateDecryptingKey::new(key).map_err(|_| Error::Internal)?;
-        Ok(Self { rsa, oaep })
+        Ok(Self { rsa, oaep: Arc::new(oaep) })
     }
 
     pub(crate) fn rsa(&self) -> &rsa_core::PrivateKey {

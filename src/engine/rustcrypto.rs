@@ -62,7 +62,8 @@ impl PublicKey {
     }
 }
 
-/// An RSA private key, checked.
+/// An RSA private key, checked. A clone shares it.
+#[derive(Clone)]
 pub(crate) struct PrivateKey(rsa_core::PrivateKey);
 
 impl PrivateKey {

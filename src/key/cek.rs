@@ -1,16 +1,16 @@
 //! The Content Encryption Key.
 
-use alloc::boxed::Box;
 use core::fmt;
 
 use rand_core::TryCryptoRng;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{Zeroize, Zeroizing};
 
 use super::KeyId;
 use crate::a256gcm::A256Gcm;
 use crate::algorithm::CEK_LEN;
 use crate::error::{Error, KeyError};
 use crate::random;
+use crate::shared::Shared;
 use crate::stack;
 
 /// A Content Encryption Key (CEK) of 32 bytes: what a message is encrypted under, and the shared key of `dir`
@@ -20,8 +20,8 @@ use crate::stack;
 /// [`Decrypted`](crate::Decrypted), to encrypt such a response. A shared key is made with
 /// [`from_bytes`](Self::from_bytes), [`from_jwk`](Self::from_jwk) or [`generate_with_rng`](Self::generate_with_rng).
 ///
-/// The key is on the heap and stays there: moving this value copies a pointer, never the key. It is zeroized on drop,
-/// and `Debug` does not show it.
+/// This value is a handle on a key that stays in one place on the heap: moving it copies a pointer, and a clone shares the
+/// key. The key is zeroized when the last handle is dropped, and `Debug` does not show it.
 ///
 /// Encrypt no more than 2³² messages under one key, all senders and directions together, because the IVs are random
 /// (NIST SP 800-38D section 8.3, RFC 7518 section 8.4). Nothing here counts them.
@@ -34,9 +34,22 @@ use crate::stack;
 /// assert_eq!(key.decrypt(&Jwe::parse(&token)?)?.plaintext, b"hello");
 /// # Ok::<(), jwe_primitives::Error>(())
 /// ```
+#[derive(Clone)]
 pub struct ContentEncryptionKey {
-    secret: Box<Secret>,
+    secret: Shared<Secret>,
     key_id: Option<KeyId>,
+    operations: Operations,
+}
+
+/// What the `key_ops` of a JWK permit (RFC 7517 section 4.3); without them, both.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Operations {
+    pub(super) encrypt: bool,
+    pub(super) decrypt: bool,
+}
+
+impl Operations {
+    pub(super) const ALL: Self = Self { encrypt: true, decrypt: true };
 }
 
 /// The key and what is derived from it.
@@ -50,8 +63,6 @@ impl Drop for Secret {
         self.bytes.zeroize();
     }
 }
-
-impl ZeroizeOnDrop for ContentEncryptionKey {}
 
 impl fmt::Debug for ContentEncryptionKey {
     /// Leaves the key out.
@@ -129,8 +140,8 @@ impl ContentEncryptionKey {
 
     pub(crate) fn from_array(bytes: &[u8; CEK_LEN]) -> Self {
         stack::zeroizing(|| {
-            let secret = Box::new(Secret { bytes: *bytes, cipher: A256Gcm::new(bytes) });
-            Self { secret, key_id: None }
+            let secret = Shared::new(Secret { bytes: *bytes, cipher: A256Gcm::new(bytes) });
+            Self { secret, key_id: None, operations: Operations::ALL }
         })
     }
 
@@ -163,6 +174,20 @@ impl ContentEncryptionKey {
         self.id().map(KeyId::as_str)
     }
 
+    /// Returns the same key without a `kid`: see [`DecryptingKey::without_key_id`](crate::DecryptingKey::without_key_id).
+    ///
+    /// ```
+    /// use jwe_primitives::ContentEncryptionKey;
+    ///
+    /// let key = ContentEncryptionKey::from_bytes(&[7; 32])?.with_key_id("theirs")?;
+    /// assert_eq!(key.without_key_id().key_id(), None);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    #[must_use]
+    pub fn without_key_id(self) -> Self {
+        Self { key_id: None, ..self }
+    }
+
     /// Returns the 32 bytes of the key. Zeroizing copies that you make is up to you.
     ///
     /// ```
@@ -178,6 +203,26 @@ impl ContentEncryptionKey {
 
     pub(crate) fn id(&self) -> Option<&KeyId> {
         self.key_id.as_ref()
+    }
+
+    pub(super) fn with_operations(self, operations: Operations) -> Self {
+        Self { operations, ..self }
+    }
+
+    pub(super) fn operations(&self) -> Operations {
+        self.operations
+    }
+
+    /// # Errors
+    /// [`Error::KeyOperation`] if the `key_ops` of the key do not permit encryption.
+    pub(crate) fn require_encrypt(&self) -> Result<(), Error> {
+        if self.operations.encrypt { Ok(()) } else { Err(Error::KeyOperation) }
+    }
+
+    /// # Errors
+    /// [`Error::KeyOperation`] if the `key_ops` of the key do not permit decryption.
+    pub(crate) fn require_decrypt(&self) -> Result<(), Error> {
+        if self.operations.decrypt { Ok(()) } else { Err(Error::KeyOperation) }
     }
 
     pub(crate) fn cipher(&self) -> &A256Gcm {

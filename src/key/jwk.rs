@@ -5,14 +5,16 @@ use alloc::{borrow::Cow, string::String, vec, vec::Vec};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use zeroize::Zeroizing;
 
+use super::cek::Operations;
 use super::text;
 use super::{ContentEncryptionKey, DecryptingKey, EncryptingKey};
 use crate::algorithm::{A256GCM, Algorithm, MAX_ENCRYPTED_KEY_LEN};
 use crate::base64url;
-use crate::error::{Error, KeyError, KeyType, RegisteredName};
-use crate::json::{self, Member, Object, Text, Value};
+use crate::error::{Error, KeyError, KeyType};
+use crate::json::{self, JsonError, Member, Object, Text, Value};
 use crate::key_format::KeyFormat;
 use crate::limits::Limits;
+use crate::registered::RegisteredName;
 use crate::rsa_core::PrivateComponents;
 use crate::stack;
 
@@ -23,63 +25,80 @@ const SECRET_JWK_LEN: usize = Limits::MAX_KEY_ID_LEN.saturating_mul(6).saturatin
 /// The most operations of one key: a duplicate is searched among them.
 const MAX_OPERATIONS: usize = 64;
 
-/// The members of a JWK that are read here, found in one pass. Many libraries write `null` for a member that is not
-/// set.
+/// The members of a JWK that are read here.
+const MEMBERS: [&str; 16] =
+    ["kty", "use", "alg", "key_ops", "kid", "n", "e", "d", "p", "q", "dp", "dq", "qi", "oth", "k", "x5c"];
+
+/// The numbers of a private RSA key besides its modulus and exponents (RFC 7518 section 6.3.2).
+const CRT_MEMBERS: [&str; 5] = ["p", "q", "dp", "dq", "qi"];
+
+/// The members of a JWK that are read here, found in one pass, and what is wrong with its text.
 #[derive(Default)]
 pub(super) struct Jwk<'a> {
-    key_type: Option<Value<'a>>,
-    usage: Option<Value<'a>>,
-    algorithm: Option<Value<'a>>,
-    operations: Option<Value<'a>>,
-    key_id: Option<Value<'a>>,
-    n: Option<Value<'a>>,
-    e: Option<Value<'a>>,
-    d: Option<Value<'a>>,
-    p: Option<Value<'a>>,
-    q: Option<Value<'a>>,
-    dp: Option<Value<'a>>,
-    dq: Option<Value<'a>>,
-    qi: Option<Value<'a>>,
-    other_primes: Option<Value<'a>>,
-    k: Option<Value<'a>>,
+    values: [Option<Value<'a>>; MEMBERS.len()],
+    fault: Option<KeyError>,
 }
 
 impl<'a> Jwk<'a> {
-    pub(super) fn parse(text: &'a str) -> Result<Self, KeyError> {
-        let text = text::within(text, Limits::MAX_KEY_LEN)?;
+    /// Reads a JWK. If its text is faulty, it has the members before the fault: a private key is recognized by them.
+    pub(super) fn parse(text: &'a str) -> Self {
         let mut jwk = Self::default();
-        let parsed = Object::parse_with(text.as_bytes(), |member| jwk.record(member));
-        if parsed.is_ok() && jwk.key_type.is_some() {
-            return Ok(jwk);
-        }
-        Err(text::unreadable(text.as_bytes(), &[KeyFormat::Jwk], KeyError::Jwk))
+        jwk.fault = jwk.read(text).err();
+        jwk
     }
 
-    fn record(&mut self, member: Member<'a>) {
-        let slot = match &*member.name.to_cow() {
-            "kty" => &mut self.key_type,
-            "use" => &mut self.usage,
-            "alg" => &mut self.algorithm,
-            "key_ops" => &mut self.operations,
-            "kid" => &mut self.key_id,
-            "n" => &mut self.n,
-            "e" => &mut self.e,
-            "d" => &mut self.d,
-            "p" => &mut self.p,
-            "q" => &mut self.q,
-            "dp" => &mut self.dp,
-            "dq" => &mut self.dq,
-            "qi" => &mut self.qi,
-            "oth" => &mut self.other_primes,
-            "k" => &mut self.k,
-            _ => return,
+    pub(super) fn is_faulty(&self) -> bool {
+        self.fault.is_some()
+    }
+
+    fn read(&mut self, text: &'a str) -> Result<(), KeyError> {
+        let text = text::within(text, Limits::MAX_KEY_LEN)?;
+        let parsed = Object::parse_with(text.as_bytes(), |member| self.record(member));
+        let otherwise = match parsed {
+            Ok(_) if self.value("kty").is_some() => return Ok(()),
+            Ok(_) => missing("kty"),
+            Err(JsonError::Duplicate) => KeyError::DuplicateMember(RegisteredName::UNKNOWN),
+            Err(JsonError::Syntax | JsonError::TooManyNames) => KeyError::Json,
         };
-        *slot = Some(member.value).filter(|value| value.as_str() != "null");
+        Err(text::unreadable(text.as_bytes(), &[KeyFormat::Jwk], otherwise))
     }
 
-    /// Checks that the key is of one of these types.
+    /// Many libraries write `null` for a member that is not set.
+    fn record(&mut self, member: Member<'a>) {
+        let slots = MEMBERS.iter().zip(&mut self.values);
+        if let Some((_, slot)) = slots.into_iter().find(|(name, _)| member.name.is(name)) {
+            *slot = Some(member.value).filter(|value| value.as_str() != "null");
+        }
+    }
+
+    fn value(&self, name: &str) -> Option<Value<'a>> {
+        let at = MEMBERS.iter().position(|known| *known == name)?;
+        self.values.get(at).copied().flatten()
+    }
+
+    /// The string that a member is, if it is present.
+    fn string(&self, name: &str) -> Result<Option<Text<'a>>, KeyError> {
+        self.value(name).map(|value| value.as_text().ok_or_else(|| wrong_type(name))).transpose()
+    }
+
+    /// The bytes of a base64url member that must be present, decoded without looking anything up by them.
+    fn bytes(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let text = self.string(name)?.ok_or_else(|| missing(name))?;
+        let unescaped;
+        let text = match text.plain() {
+            Some(plain) => plain,
+            None => {
+                unescaped = text.to_zeroizing();
+                &unescaped
+            }
+        };
+        decode_base64url(text).ok_or_else(|| KeyError::member_encoding(name, text))
+    }
+
+    /// Checks that the text is a JWK, of one of these types.
     fn check_type(&self, wanted: &[KeyType]) -> Result<(), KeyError> {
-        let name = string(self.key_type)?.ok_or(KeyError::Jwk)?;
+        self.fault.map_or(Ok(()), Err)?;
+        let name = self.string("kty")?.ok_or_else(|| missing("kty"))?;
         let found = match &*name.to_cow() {
             "RSA" => KeyType::Rsa,
             "RSA-HSM" => KeyType::RsaHsm,
@@ -94,40 +113,61 @@ impl<'a> Jwk<'a> {
     /// Checks what the key may be used for: `use`, `alg` and `key_ops`, as far as they are present, must allow one of
     /// `operations` with one of `algorithms`.
     fn check_use(&self, algorithms: &[&str], operations: &[&str]) -> Result<(), KeyError> {
-        if let Some(usage) = string(self.usage)?.filter(|usage| !usage.is("enc")) {
+        if let Some(usage) = self.string("use")?.filter(|usage| !usage.is("enc")) {
             return Err(KeyError::Use(registered(usage)));
         }
-        if let Some(found) = string(self.algorithm)?.filter(|found| !algorithms.iter().any(|ours| found.is(ours))) {
+        if let Some(found) = self.string("alg")?.filter(|found| !algorithms.iter().any(|ours| found.is(ours))) {
             return Err(KeyError::Algorithm(registered(found)));
         }
-        let Some(listed) = self.operations else { return Ok(()) };
-        let listed = distinct_strings(listed)?;
+        let Some(listed) = self.operations()? else { return Ok(()) };
         let signing = listed.iter().find(|listed| listed.is("sign") || listed.is("verify"));
-        if let Some(signing) = signing.filter(|_| self.usage.is_some()) {
+        if let Some(signing) = signing.filter(|_| self.value("use").is_some()) {
             return Err(KeyError::Operations(registered(*signing)));
         }
         if listed.iter().any(|listed| operations.iter().any(|ours| listed.is(ours))) {
             return Ok(());
         }
-        let otherwise = if listed.is_empty() { RegisteredName::NOTHING } else { RegisteredName::UNKNOWN };
-        let mut found = listed.into_iter().map(registered);
-        Err(KeyError::Operations(found.find(|found| *found != RegisteredName::UNKNOWN).unwrap_or(otherwise)))
+        let found = listed.into_iter().map(registered).find(|found| found.is_known());
+        Err(KeyError::Operations(found.unwrap_or(RegisteredName::UNKNOWN)))
+    }
+
+    /// The distinct strings of `key_ops`: "Duplicate key operation values MUST NOT be present" (RFC 7517 section 4.3).
+    /// None if it is absent, or empty as .NET writes an unset one.
+    fn operations(&self) -> Result<Option<Vec<Text<'a>>>, KeyError> {
+        let Some(array) = self.value("key_ops") else { return Ok(None) };
+        let wrong = || wrong_type("key_ops");
+        let mut operations: Vec<Text<'a>> = Vec::new();
+        for element in array.elements().ok_or_else(wrong)? {
+            let text = element.as_text().ok_or_else(wrong)?;
+            if operations.len() == MAX_OPERATIONS || operations.iter().any(|other| text.same(*other)) {
+                return Err(wrong());
+            }
+            operations.push(text);
+        }
+        Ok(Some(operations).filter(|operations| !operations.is_empty()))
     }
 
     /// Returns whether there is anything in it that must stay with the owner of the key (RFC 7518 sections 6.2.2, 6.3.2
     /// and 6.4.1).
     pub(super) fn has_private_members(&self) -> bool {
-        let members = [self.d, self.p, self.q, self.dp, self.dq, self.qi, self.k];
-        members.iter().any(Option::is_some) || self.has_other_primes()
+        ["d", "k"].iter().chain(&CRT_MEMBERS).any(|name| self.value(name).is_some()) || self.has_other_primes()
+    }
+
+    /// Returns whether it is an RSA key, or would be one if it had a `kty`.
+    pub(super) fn is_rsa(&self) -> bool {
+        match self.value("kty").and_then(Value::as_text) {
+            Some(kty) => kty.is("RSA") || kty.is("RSA-HSM"),
+            None => self.value("n").is_some() || self.value("p").is_some(),
+        }
     }
 
     /// An empty array is no prime.
     fn has_other_primes(&self) -> bool {
-        self.other_primes.is_some_and(|value| value.elements().is_none_or(|mut primes| primes.next().is_some()))
+        self.value("oth").is_some_and(|value| value.elements().is_none_or(|mut primes| primes.next().is_some()))
     }
 
     pub(super) fn key_id(&self) -> Result<Option<Cow<'a, str>>, KeyError> {
-        Ok(string(self.key_id)?.map(Text::to_cow))
+        Ok(self.string("kid")?.map(Text::to_cow))
     }
 
     /// Names `key` with the `kid`, if there is one.
@@ -139,36 +179,16 @@ impl<'a> Jwk<'a> {
     }
 }
 
-/// The string that a member is, if it is present.
-fn string(value: Option<Value<'_>>) -> Result<Option<Text<'_>>, KeyError> {
-    value.map(|value| value.as_text().ok_or(KeyError::Jwk)).transpose()
+fn missing(name: &str) -> KeyError {
+    KeyError::MissingMember(RegisteredName::of(name))
+}
+
+fn wrong_type(name: &str) -> KeyError {
+    KeyError::MemberType(RegisteredName::of(name))
 }
 
 fn registered(text: Text<'_>) -> RegisteredName {
     RegisteredName::find(|name| text.is(name))
-}
-
-/// The strings of an array: "Duplicate key operation values MUST NOT be present" (RFC 7517 section 4.3).
-fn distinct_strings(array: Value<'_>) -> Result<Vec<Text<'_>>, KeyError> {
-    let mut strings: Vec<Text<'_>> = Vec::new();
-    for element in array.elements().ok_or(KeyError::Jwk)? {
-        let text = element.as_text().ok_or(KeyError::Jwk)?;
-        if strings.len() == MAX_OPERATIONS || strings.iter().any(|other| text.same(*other)) {
-            return Err(KeyError::Jwk);
-        }
-        strings.push(text);
-    }
-    Ok(strings)
-}
-
-/// The bytes of a base64url member that must be present, decoded without looking anything up by them.
-fn bytes(value: Option<Value<'_>>) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let text = string(value)?.ok_or(KeyError::Jwk)?;
-    let decoded = match text.plain() {
-        Some(plain) => decode_base64url(plain),
-        None => decode_base64url(&text.to_zeroizing()),
-    };
-    decoded.ok_or(KeyError::Jwk)
 }
 
 impl EncryptingKey {
@@ -186,22 +206,27 @@ impl EncryptingKey {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Key`]: [`KeyError::Empty`] or [`KeyError::UnexpectedFormat`] if the text is no JWK, [`KeyError::Jwk`] if
-    /// it is malformed or lacks a member, [`KeyError::WrongType`], [`KeyError::PrivateInsteadOfPublic`],
+    /// [`Error::Key`]: [`KeyError::Empty`] or [`KeyError::UnexpectedFormat`] if the text is no JWK, [`KeyError::Json`],
+    /// [`KeyError::DuplicateMember`], [`KeyError::MissingMember`], [`KeyError::MemberType`] or one of the `Member…` errors
+    /// for base64url if it is malformed, [`KeyError::KeyInCertificate`], [`KeyError::WrongType`], [`KeyError::PrivateInsteadOfPublic`],
     /// [`KeyError::Use`] unless `use` is absent or `enc`, [`KeyError::Algorithm`] unless `alg` is absent or
     /// `RSA-OAEP-256`, [`KeyError::Operations`] if `key_ops` has neither `encrypt` nor `wrapKey`, or with a `use` one
     /// for signatures, [`KeyError::KeyIdTooLong`], [`KeyError::TooLong`], or the rule that the key breaks.
     pub fn from_jwk(jwk: &str) -> Result<Self, Error> {
-        Self::from_members(&Jwk::parse(jwk)?)
+        Self::from_members(&Jwk::parse(jwk))
     }
 
     pub(super) fn from_members(jwk: &Jwk<'_>) -> Result<Self, Error> {
-        jwk.check_type(&[KeyType::Rsa, KeyType::RsaHsm])?;
-        if jwk.has_private_members() {
+        // Before anything else that is wrong with it: a private key in the wrong place is the worst fault.
+        if jwk.is_rsa() && jwk.has_private_members() {
             return Err(KeyError::PrivateInsteadOfPublic.into());
         }
+        jwk.check_type(&[KeyType::Rsa, KeyType::RsaHsm])?;
         jwk.check_use(&[Algorithm::RsaOaep256.name()], &["encrypt", "wrapKey"])?;
-        let key = Self::from_components(&bytes(jwk.n)?, &bytes(jwk.e)?)?;
+        if jwk.value("n").is_none() && jwk.value("x5c").is_some() {
+            return Err(KeyError::KeyInCertificate.into());
+        }
+        let key = Self::from_components(&jwk.bytes("n")?, &jwk.bytes("e")?)?;
         jwk.name(key, Self::with_key_id)
     }
 
@@ -245,7 +270,7 @@ impl DecryptingKey {
     /// all there; [`KeyError::MultiPrime`] if `oth` is; [`KeyError::Inconsistent`].
     pub fn from_jwk(jwk: &str) -> Result<Self, Error> {
         stack::zeroizing(|| {
-            let jwk = Jwk::parse(jwk)?;
+            let jwk = Jwk::parse(jwk);
             match Self::from_members(&jwk) {
                 // Of a public key, the operations are right, and the half is wrong. Not in `from_members`: a set skips
                 // keys for other operations, and a public key for this use is an error there.
@@ -261,24 +286,24 @@ impl DecryptingKey {
     pub(super) fn from_members(jwk: &Jwk<'_>) -> Result<Self, Error> {
         jwk.check_type(&[KeyType::Rsa])?;
         jwk.check_use(&[Algorithm::RsaOaep256.name()], &["decrypt", "unwrapKey"])?;
-        if jwk.d.is_none() {
+        if jwk.value("d").is_none() {
             return Err(KeyError::PublicInsteadOfPrivate.into());
         }
         if jwk.has_other_primes() {
             return Err(KeyError::MultiPrime.into());
         }
-        if [jwk.p, jwk.q, jwk.dp, jwk.dq, jwk.qi].iter().any(Option::is_none) {
+        if CRT_MEMBERS.iter().any(|name| jwk.value(name).is_none()) {
             return Err(KeyError::MissingPrimes.into());
         }
         let secret = PrivateComponents {
-            d: &bytes(jwk.d)?,
-            p: &bytes(jwk.p)?,
-            q: &bytes(jwk.q)?,
-            dp: &bytes(jwk.dp)?,
-            dq: &bytes(jwk.dq)?,
-            qi: &bytes(jwk.qi)?,
+            d: &jwk.bytes("d")?,
+            p: &jwk.bytes("p")?,
+            q: &jwk.bytes("q")?,
+            dp: &jwk.bytes("dp")?,
+            dq: &jwk.bytes("dq")?,
+            qi: &jwk.bytes("qi")?,
         };
-        let key = Self::from_components(&bytes(jwk.n)?, &bytes(jwk.e)?, &secret)?;
+        let key = Self::from_components(&jwk.bytes("n")?, &jwk.bytes("e")?, &secret)?;
         jwk.name(key, Self::with_key_id)
     }
 
@@ -333,25 +358,29 @@ impl ContentEncryptionKey {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Key`]: [`KeyError::Empty`] or [`KeyError::UnexpectedFormat`] if the text is no JWK, [`KeyError::Jwk`] if
-    /// it is malformed or lacks a member, [`KeyError::WrongType`] if it is not an `oct` key, [`KeyError::Use`] unless
+    /// [`Error::Key`]: [`KeyError::Empty`] or [`KeyError::UnexpectedFormat`] if the text is no JWK, [`KeyError::Json`],
+    /// [`KeyError::DuplicateMember`], [`KeyError::MissingMember`], [`KeyError::MemberType`] or one of the `Member…` errors
+    /// for base64url if it is malformed, [`KeyError::KeyInCertificate`], [`KeyError::WrongType`] if it is not an `oct` key, [`KeyError::Use`] unless
     /// `use` is absent or `enc`, [`KeyError::Algorithm`] unless `alg` is absent, `dir` or `A256GCM`,
     /// [`KeyError::Operations`] if `key_ops` has neither `encrypt` nor `decrypt`, or with a `use` one for signatures,
     /// [`KeyError::SymmetricLength`], [`KeyError::KeyIdTooLong`], [`KeyError::TooLong`].
     pub fn from_jwk(jwk: &str) -> Result<Self, Error> {
-        stack::zeroizing(|| Self::parse_jwk(jwk))
+        stack::zeroizing(|| Self::from_members(&Jwk::parse(jwk)))
     }
 
-    fn parse_jwk(jwk: &str) -> Result<Self, Error> {
-        let jwk = Jwk::parse(jwk)?;
+    pub(super) fn from_members(jwk: &Jwk<'_>) -> Result<Self, Error> {
         jwk.check_type(&[KeyType::Oct])?;
         jwk.check_use(&[Algorithm::Dir.name(), A256GCM], &["encrypt", "decrypt"])?;
-        let key = Self::from_bytes(&bytes(jwk.k)?)?;
+        let mut key = Self::from_bytes(&jwk.bytes("k")?)?;
+        if let Some(listed) = jwk.operations()? {
+            let has = |name| listed.iter().any(|listed| listed.is(name));
+            key = key.with_operations(Operations { encrypt: has("encrypt"), decrypt: has("decrypt") });
+        }
         jwk.name(key, Self::with_key_id)
     }
 
     /// Returns the key as a JWK with `kty`, `kid` if it has one, `use`, `alg` and `k`, in memory that is zeroized on
-    /// drop.
+    /// drop. A key whose JWK permitted one operation only has its `key_ops` in place of `use`.
     ///
     /// ```
     /// use jwe_primitives::ContentEncryptionKey;
@@ -374,7 +403,12 @@ impl ContentEncryptionKey {
         let mut jwk = Zeroizing::new(String::with_capacity(SECRET_JWK_LEN));
         jwk.push_str(r#"{"kty":"oct","#);
         push_key_id(&mut jwk, self.key_id());
-        for piece in [r#""use":"enc","alg":"dir","k":""#, text, r#""}"#] {
+        let usage = match self.operations() {
+            Operations { encrypt: true, decrypt: false } => r#""key_ops":["encrypt"]"#,
+            Operations { encrypt: false, decrypt: true } => r#""key_ops":["decrypt"]"#,
+            _ => r#""use":"enc""#,
+        };
+        for piece in [usage, r#","alg":"dir","k":""#, text, r#""}"#] {
             jwk.push_str(piece);
         }
         Ok(jwk)

@@ -1,6 +1,6 @@
 //! The `kid` of a key (RFC 7517 section 4.5), and the thumbprint that makes a good one (RFC 7638).
 
-use alloc::{boxed::Box, string::String};
+use alloc::string::String;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
@@ -9,13 +9,14 @@ use crate::error::{Error, KeyError};
 use crate::json;
 use crate::limits::Limits;
 use crate::rsa_core::PublicKey;
+use crate::shared::Shared;
 
-/// The `kid` of a key, and the header member that it makes.
+/// The `kid` of a key, and the header member that it makes. A clone shares both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeyId {
-    id: Box<str>,
+    id: Shared<str>,
     /// `,"kid":"…"`, as it is written into a header.
-    member: Box<str>,
+    member: Shared<str>,
 }
 
 impl KeyId {

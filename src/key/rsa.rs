@@ -4,14 +4,11 @@ use alloc::string::String;
 use core::fmt;
 
 use rand_core::TryCryptoRng;
-use zeroize::ZeroizeOnDrop;
 
 use super::KeyId;
 use super::key_id::thumbprint;
 use crate::engine::{PrivateKey, PublicKey};
-use crate::error::Error;
-#[cfg(any(doc, test))]
-use crate::error::KeyError; // linked to from the documentation
+use crate::error::{Error, KeyError};
 use crate::rsa_core::{self, PrivateComponents};
 
 /// An RSA public key of 2048 to 8192 bits, which encrypts: it is bound to `RSA-OAEP-256` with `A256GCM`.
@@ -41,8 +38,10 @@ pub struct EncryptingKey {
 ///
 /// Make one with [`from_pem`](Self::from_pem), [`from_der`](Self::from_der), [`from_base64_der`](Self::from_base64_der)
 /// or [`from_jwk`](Self::from_jwk), or generate one with [`generate_with_rng`](Self::generate_with_rng). If both the
-/// key and a token have a `kid`, the two must be equal. `Debug` does not show the private half. There is no `Clone`:
-/// share the key by a reference or an `Arc`.
+/// key and a token have a `kid`, the two must be equal. `Debug` does not show the private half.
+///
+/// This value is a handle: a clone shares the private key and copies no secret. The key is zeroized when the last handle
+/// is dropped.
 ///
 /// ```
 /// use jwe_primitives::{DecryptingKey, Header, Jwe};
@@ -53,6 +52,7 @@ pub struct EncryptingKey {
 /// assert_eq!(mine.decrypt(&Jwe::parse(&token)?)?.plaintext, b"for me");
 /// # Ok::<(), jwe_primitives::Error>(())
 /// ```
+#[derive(Clone)]
 pub struct DecryptingKey {
     public: EncryptingKey,
     private: PrivateKey,
@@ -76,8 +76,6 @@ impl fmt::Debug for DecryptingKey {
             .finish_non_exhaustive()
     }
 }
-
-impl ZeroizeOnDrop for DecryptingKey {}
 
 impl EncryptingKey {
     /// Makes the key of a modulus and a public exponent, big-endian, as an HSM returns them.
@@ -130,6 +128,22 @@ impl EncryptingKey {
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
         self.id().map(KeyId::as_str)
+    }
+
+    /// Returns the same key without a `kid`, for one that came with a `kid` that means nothing here.
+    ///
+    /// ```
+    /// use jwe_primitives::EncryptingKey;
+    /// # use jwe_primitives::DecryptingKey;
+    ///
+    /// # let jwk = DecryptingKey::generate(2048)?.with_key_id("theirs")?.encrypting_key().to_jwk();
+    /// let bank = EncryptingKey::from_jwk(&jwk)?.without_key_id(); // its tokens carry no `kid`
+    /// assert_eq!(bank.key_id(), None);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    #[must_use]
+    pub fn without_key_id(self) -> Self {
+        Self { key_id: None, ..self }
     }
 
     /// Returns the JWK Thumbprint with SHA-256 (RFC 7638) in base64url: 43 characters. It makes a good `kid`.
@@ -249,10 +263,32 @@ impl DecryptingKey {
         self.public.key_id()
     }
 
+    /// Returns the same key without a `kid`: it decrypts tokens that name another key, too. Use it where a request's `kid`
+    /// names the key for the *response*, and for a key that came with a `kid` that means nothing here.
+    ///
+    /// ```
+    /// use jwe_primitives::{DecryptingKey, Header, Jwe};
+    ///
+    /// let mine = DecryptingKey::generate(2048)?.with_key_id("mine-2")?.without_key_id();
+    /// let header = Header::new().key_id("theirs-1")?; // the key for the response
+    /// let token = mine.encrypting_key().encrypt(&header, b"hello")?.compact;
+    /// assert_eq!(mine.decrypt(&Jwe::parse(&token)?)?.plaintext, b"hello");
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    #[must_use]
+    pub fn without_key_id(self) -> Self {
+        Self { public: self.public.without_key_id(), ..self }
+    }
+
     /// Reads and checks a key of two primes. An error of the public half is reported as such, before any arithmetic
     /// with the private one.
     pub(super) fn from_components(n: &[u8], e: &[u8], secret: &PrivateComponents<'_>) -> Result<Self, Error> {
         let public = rsa_core::PublicKey::new(n, e)?;
+        // Some exporters write zeros for CRT values that they do not have.
+        let is_zero = |number: &&[u8]| number.iter().fold(0, |any, byte| any | byte) == 0;
+        if [secret.p, secret.q, secret.dp, secret.dq, secret.qi].iter().any(is_zero) {
+            return Err(KeyError::MissingPrimes.into());
+        }
         let private = rsa_core::PrivateKey::new(&public, secret)?;
         Self::new(public, private)
     }

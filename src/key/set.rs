@@ -7,11 +7,12 @@ use zeroize::Zeroizing;
 
 use super::jwk::Jwk;
 use super::text;
-use super::{DecryptingKey, EncryptingKey};
+use super::{ContentEncryptionKey, DecryptingKey, EncryptingKey};
 use crate::error::{Error, KeyError};
 use crate::json::{JsonError, UncheckedValue};
 use crate::key_format::KeyFormat;
 use crate::limits::Limits;
+use crate::registered::RegisteredName;
 use crate::stack;
 
 /// More than `{"keys":[` and `]}`.
@@ -23,15 +24,41 @@ const SET_LEN: usize = 16;
 pub struct SkippedKey {
     /// Which entry of the set: 0 is the first.
     pub index: usize,
-    /// Its `kid`, if the entry is well-formed and has one within [`Limits::MAX_KEY_ID_LEN`].
+    /// Its `kid`, if the entry is one JSON object and has a `kid` within [`Limits::MAX_KEY_ID_LEN`].
     pub key_id: Option<String>,
     /// Why it was skipped.
     pub reason: KeyError,
 }
 
-/// Several keys of one kind, from which a `kid` selects one: keys in rotation.
+/// A key of this crate, which may have a `kid`: what a [`KeySet`] holds. Sealed.
+pub trait NamedKey: sealed::Sealed {
+    /// Returns the `kid` of the key, if it has one.
+    fn key_id(&self) -> Option<&str>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+macro_rules! named_keys {
+    ($($key:ident),*) => { $(
+        impl sealed::Sealed for $key {}
+
+        impl NamedKey for $key {
+            fn key_id(&self) -> Option<&str> {
+                Self::key_id(self)
+            }
+        }
+    )* };
+}
+
+named_keys!(EncryptingKey, DecryptingKey, ContentEncryptionKey);
+
+/// Several keys of one kind: keys in rotation.
 ///
-/// Collect any keys into a set, or read a JWK Set with `from_jwks`. [`get`](Self::get) and `for_token` select a key.
+/// Collect any keys into a set, or read a JWK Set with `from_jwks`. [`get`](Self::get) and `for_token` select a key by its
+/// `kid`, and `decrypt` tries those that a token may be for. A clone shares the keys, so that a service can change and
+/// swap its set while requests finish with the old one.
 ///
 /// ```
 /// use jwe_primitives::{DecryptingKey, EncryptingKey, Header, Jwe, KeySet};
@@ -139,13 +166,7 @@ impl<K> KeySet<K> {
     }
 }
 
-impl<K> KeySet<K> {
-    fn or_empty_error(self) -> Result<Self, Error> {
-        if self.is_empty() { Err(KeyError::EmptySet.into()) } else { Ok(self) }
-    }
-}
-
-impl<K: AsRef<EncryptingKey>> KeySet<K> {
+impl<K: NamedKey> KeySet<K> {
     /// Returns the key of this id; without one, the only key that there is.
     ///
     /// ```
@@ -161,15 +182,37 @@ impl<K: AsRef<EncryptingKey>> KeySet<K> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UnknownKeyId`] if no key has this id. [`Error::EmptyKeySet`] if there is no id and no key.
-    /// [`Error::AmbiguousKey`] if several have it, or if there is no id and more than one key.
-    pub fn get(&self, key_id: Option<&str>) -> Result<&K, Error> {
-        let mut candidates = self.keys.iter().filter(|key| key_id.is_none() || key.as_ref().key_id() == key_id);
-        match (candidates.next(), candidates.next()) {
+    /// Without an id, those of [`only`](Self::only). [`Error::UnknownKeyId`] if no key has this id,
+    /// [`Error::AmbiguousKey`] if several have.
+    pub fn get(&self, key_id: Option<impl AsRef<str>>) -> Result<&K, Error> {
+        let Some(key_id) = key_id else { return self.only() };
+        let mut named = self.keys.iter().filter(|key| key.key_id() == Some(key_id.as_ref()));
+        match (named.next(), named.next()) {
             (Some(key), None) => Ok(key),
             (Some(_), Some(_)) => Err(Error::AmbiguousKey),
-            (None, _) if key_id.is_none() => Err(Error::EmptyKeySet),
             (None, _) => Err(Error::UnknownKeyId),
+        }
+    }
+
+    /// Returns the only key that there is.
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, Error, KeySet};
+    ///
+    /// let mut keys = KeySet::from_iter([ContentEncryptionKey::generate()?]);
+    /// assert!(keys.only().is_ok());
+    /// keys.insert(ContentEncryptionKey::generate()?);
+    /// assert_eq!(keys.only().unwrap_err(), Error::AmbiguousKey);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::EmptyKeySet`] or [`Error::AmbiguousKey`].
+    pub fn only(&self) -> Result<&K, Error> {
+        match self.keys.as_slice() {
+            [] => Err(Error::EmptyKeySet),
+            [key] => Ok(key),
+            _ => Err(Error::AmbiguousKey),
         }
     }
 
@@ -187,14 +230,14 @@ impl<K: AsRef<EncryptingKey>> KeySet<K> {
     /// ```
     pub fn remove(&mut self, key_id: &str) -> bool {
         let len = self.len();
-        self.keys.retain(|key| key.as_ref().key_id() != Some(key_id));
+        self.keys.retain(|key| key.key_id() != Some(key_id));
         self.len() < len
     }
 }
 
 impl KeySet<EncryptingKey> {
     /// Reads the public keys that a peer serves as a JWK Set. Keys that aren't for `RSA-OAEP-256` (of another type, for
-    /// signatures, for another algorithm, too short, malformed) are skipped, as RFC 7517 section 5 has it;
+    /// signatures, for another algorithm, too short, malformed) are skipped, as RFC 7517 section 5 advises;
     /// [`from_jwks_with_skipped`](Self::from_jwks_with_skipped) says why.
     ///
     /// ```
@@ -211,12 +254,14 @@ impl KeySet<EncryptingKey> {
     /// ```
     ///
     /// # Errors
-    /// [`KeyError::Empty`], [`KeyError::UnexpectedFormat`] or [`KeyError::Jwk`] if the text is not a JWK Set,
-    /// [`KeyError::PrivateInsteadOfPublic`] if a private RSA key is in it, [`KeyError::EmptySet`] if no key is left,
+    /// [`KeyError::Empty`], [`KeyError::UnexpectedFormat`], [`KeyError::Json`], [`KeyError::DuplicateMember`],
+    /// [`KeyError::MissingMember`] or [`KeyError::MemberType`] if the text is not a JWK Set,
+    /// [`KeyError::PrivateInsteadOfPublic`] if a private RSA key is in it, a malformed one included,
+    /// [`KeyError::EmptySet`] if it has no entries, [`Error::NoUsableKey`] if all were skipped,
     /// [`KeyError::TooLong`] for more than [`Limits::MAX_KEY_SET_LEN`], [`KeyError::TooManyKeys`] for more than
     /// [`Limits::MAX_KEYS`] entries.
     pub fn from_jwks(jwks: &str) -> Result<Self, Error> {
-        Self::from_jwks_with_skipped(jwks)?.0.or_empty_error()
+        not_empty(Self::from_jwks_with_skipped(jwks)?)
     }
 
     /// Reads as [`from_jwks`](Self::from_jwks) does, and also returns which entries were skipped and why. If all were,
@@ -239,7 +284,7 @@ impl KeySet<EncryptingKey> {
     /// ```
     ///
     /// # Errors
-    /// As [`from_jwks`](Self::from_jwks), but for [`KeyError::EmptySet`].
+    /// Those of [`from_jwks`](Self::from_jwks), except [`KeyError::EmptySet`] and [`Error::NoUsableKey`].
     pub fn from_jwks_with_skipped(jwks: &str) -> Result<(Self, Vec<SkippedKey>), Error> {
         read(jwks, EncryptingKey::from_members, |jwk, reason| match reason {
             KeyError::PrivateInsteadOfPublic => Verdict::RejectSet,
@@ -256,7 +301,7 @@ impl KeySet<EncryptingKey> {
     /// # let key = jwe_primitives::DecryptingKey::generate(2048)?.encrypting_key().clone().with_key_id("mine-2")?;
     /// let published = KeySet::from_iter([key]).to_jwks();
     /// let read = KeySet::<EncryptingKey>::from_jwks(&published)?;
-    /// assert_eq!(read.get(None)?.key_id(), Some("mine-2"));
+    /// assert_eq!(read.only()?.key_id(), Some("mine-2"));
     /// # Ok::<(), jwe_primitives::Error>(())
     /// ```
     #[must_use]
@@ -283,12 +328,13 @@ impl KeySet<DecryptingKey> {
     /// ```
     ///
     /// # Errors
-    /// [`KeyError::Empty`], [`KeyError::UnexpectedFormat`] or [`KeyError::Jwk`] if the text is not a JWK Set,
+    /// [`KeyError::Empty`], [`KeyError::UnexpectedFormat`], [`KeyError::Json`], [`KeyError::DuplicateMember`],
+    /// [`KeyError::MissingMember`] or [`KeyError::MemberType`] if the text is not a JWK Set,
     /// [`KeyError::PublicInsteadOfPrivate`], [`KeyError::MissingPrimes`], [`KeyError::KeyIdTooLong`] or the rule that a
-    /// key breaks, [`KeyError::EmptySet`] if no key is left, [`KeyError::TooLong`] for more than
+    /// key breaks, [`KeyError::EmptySet`] if it has no entries, [`Error::NoUsableKey`] if all were skipped, [`KeyError::TooLong`] for more than
     /// [`Limits::MAX_KEY_SET_LEN`], [`KeyError::TooManyKeys`] for more than [`Limits::MAX_KEYS`] entries.
     pub fn from_jwks(jwks: &str) -> Result<Self, Error> {
-        Self::from_jwks_with_skipped(jwks)?.0.or_empty_error()
+        not_empty(Self::from_jwks_with_skipped(jwks)?)
     }
 
     /// Reads as [`from_jwks`](Self::from_jwks) does, and also returns which entries were skipped and why. If all were,
@@ -306,11 +352,11 @@ impl KeySet<DecryptingKey> {
     /// ```
     ///
     /// # Errors
-    /// As [`from_jwks`](Self::from_jwks), but for [`KeyError::EmptySet`].
+    /// Those of [`from_jwks`](Self::from_jwks), except [`KeyError::EmptySet`] and [`Error::NoUsableKey`].
     pub fn from_jwks_with_skipped(jwks: &str) -> Result<(Self, Vec<SkippedKey>), Error> {
-        let verdict = |_: &Jwk<'_>, reason| match reason {
-            KeyError::Jwk
-            | KeyError::WrongType(_)
+        let verdict = |jwk: &Jwk<'_>, reason| match reason {
+            _ if jwk.is_faulty() => Verdict::Skip(reason),
+            KeyError::WrongType(_)
             | KeyError::MultiPrime
             | KeyError::Use(_)
             | KeyError::Algorithm(_)
@@ -334,12 +380,7 @@ impl KeySet<DecryptingKey> {
     /// # Errors
     /// As [`DecryptingKey::to_jwk`].
     pub fn to_jwks(&self) -> Result<Zeroizing<String>, Error> {
-        let keys = self.keys.iter().map(DecryptingKey::to_jwk).collect::<Result<Vec<_>, _>>()?;
-        let len = keys.iter().map(|key| key.len().saturating_add(1)).sum::<usize>();
-        // It never grows, which would leave copies.
-        let mut jwks = Zeroizing::new(String::with_capacity(len.saturating_add(SET_LEN)));
-        push_set(&mut jwks, keys.iter().map(|key| key.as_str()));
-        Ok(jwks)
+        secret_set(self.keys.iter().map(DecryptingKey::to_jwk))
     }
 
     /// Returns the public halves, with their ids: what to hand out.
@@ -355,6 +396,71 @@ impl KeySet<DecryptingKey> {
     #[must_use]
     pub fn encrypting_keys(&self) -> KeySet<EncryptingKey> {
         self.keys.iter().map(DecryptingKey::encrypting_key).cloned().collect()
+    }
+}
+
+impl KeySet<ContentEncryptionKey> {
+    /// Reads shared keys from a JWK Set: the `oct` keys of 32 bytes for `dir` or `A256GCM`. Entries that are malformed, of
+    /// another type or length, or for another use, algorithm or operation are skipped;
+    /// [`from_jwks_with_skipped`](Self::from_jwks_with_skipped) says why.
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, KeySet};
+    ///
+    /// # let key = ContentEncryptionKey::generate()?.with_key_id("shared-2")?;
+    /// # let stored = KeySet::from_iter([key]).to_jwks()?;
+    /// let shared = KeySet::<ContentEncryptionKey>::from_jwks(&stored)?;
+    /// assert!(shared.get(Some("shared-2")).is_ok());
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`KeyError::Empty`], [`KeyError::UnexpectedFormat`], [`KeyError::Json`], [`KeyError::DuplicateMember`],
+    /// [`KeyError::MissingMember`] or [`KeyError::MemberType`] if the text is not a JWK Set, [`KeyError::KeyIdTooLong`],
+    /// [`KeyError::EmptySet`] if it has no entries, [`Error::NoUsableKey`] if all were skipped, [`KeyError::TooLong`] for
+    /// more than [`Limits::MAX_KEY_SET_LEN`], [`KeyError::TooManyKeys`] for more than [`Limits::MAX_KEYS`] entries.
+    pub fn from_jwks(jwks: &str) -> Result<Self, Error> {
+        not_empty(Self::from_jwks_with_skipped(jwks)?)
+    }
+
+    /// Reads as [`from_jwks`](Self::from_jwks) does, and also returns which entries were skipped and why. If all were,
+    /// the set is empty, and that is no error.
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, KeyError, KeySet};
+    ///
+    /// let stored = r#"{"keys":[{"kty":"oct","kid":"shared-1","k":"AAAA"}]}"#;
+    /// let (shared, skipped) = KeySet::<ContentEncryptionKey>::from_jwks_with_skipped(stored)?;
+    /// assert!(shared.is_empty());
+    /// assert_eq!(skipped[0].reason, KeyError::SymmetricLength);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`from_jwks`](Self::from_jwks), except [`KeyError::EmptySet`] and [`Error::NoUsableKey`].
+    pub fn from_jwks_with_skipped(jwks: &str) -> Result<(Self, Vec<SkippedKey>), Error> {
+        let verdict = |_: &Jwk<'_>, reason| match reason {
+            KeyError::KeyIdTooLong => Verdict::RejectSet,
+            _ => Verdict::Skip(reason),
+        };
+        stack::zeroizing(|| read(jwks, ContentEncryptionKey::from_members, verdict))
+    }
+
+    /// Returns the keys as a JWK Set, in memory that is zeroized on drop.
+    ///
+    /// ```
+    /// use jwe_primitives::{ContentEncryptionKey, KeySet};
+    ///
+    /// let shared = KeySet::from_iter([ContentEncryptionKey::generate()?.with_key_id("shared-2")?]);
+    /// let to_store = shared.to_jwks()?; // it is the secret
+    /// assert_eq!(KeySet::<ContentEncryptionKey>::from_jwks(&to_store)?.len(), 1);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`ContentEncryptionKey::to_jwk`].
+    pub fn to_jwks(&self) -> Result<Zeroizing<String>, Error> {
+        secret_set(self.keys.iter().map(ContentEncryptionKey::to_jwk))
     }
 }
 
@@ -377,7 +483,7 @@ fn read<K>(
         if index == Limits::MAX_KEYS {
             return Err(KeyError::TooManyKeys.into());
         }
-        let jwk = Jwk::parse(entry.map_err(|_| KeyError::Jwk)?.as_str()).unwrap_or_default();
+        let jwk = Jwk::parse(entry.map_err(|_| KeyError::Json)?.as_str());
         match parse(&jwk) {
             Ok(key) => keys.insert(key),
             Err(Error::Key(reason)) => match judge(&jwk, reason) {
@@ -392,14 +498,40 @@ fn read<K>(
 
 /// The entries of a JWK Set, none of which is checked, so that each stands alone.
 fn entries(jwks: &str) -> Result<impl Iterator<Item = Result<UncheckedValue<'_>, JsonError>>, KeyError> {
-    let keys = UncheckedValue::of_member(jwks.as_bytes(), "keys").ok().flatten();
-    let error = || text::unreadable(jwks.as_bytes(), &[KeyFormat::JwkSet], KeyError::Jwk);
-    keys.and_then(UncheckedValue::elements).ok_or_else(error)
+    let keys = RegisteredName::of("keys");
+    let found = match UncheckedValue::of_member(jwks.as_bytes(), "keys") {
+        Ok(Some(value)) => value.elements().ok_or(KeyError::MemberType(keys)),
+        Ok(None) => Err(KeyError::MissingMember(keys)),
+        Err(JsonError::Duplicate) => Err(KeyError::DuplicateMember(RegisteredName::UNKNOWN)),
+        Err(JsonError::Syntax | JsonError::TooManyNames) => Err(KeyError::Json),
+    };
+    found.map_err(|error| text::unreadable(jwks.as_bytes(), &[KeyFormat::JwkSet], error))
 }
 
+/// The set, unless every entry was skipped.
+fn not_empty<K>((keys, skipped): (KeySet<K>, Vec<SkippedKey>)) -> Result<KeySet<K>, Error> {
+    match skipped.first() {
+        _ if !keys.is_empty() => Ok(keys),
+        None => Err(KeyError::EmptySet.into()),
+        Some(SkippedKey { reason, .. }) => {
+            Err(Error::NoUsableKey { skipped: u8::try_from(skipped.len()).unwrap_or(u8::MAX), first: *reason })
+        }
+    }
+}
+
+/// The `kid` of a faulty entry may not be the one that its owner meant.
 fn short_key_id(jwk: &Jwk<'_>) -> Option<String> {
-    let key_id = jwk.key_id().ok()??;
+    let key_id = jwk.key_id().ok().filter(|_| !jwk.is_faulty())??;
     (key_id.len() <= Limits::MAX_KEY_ID_LEN).then(|| key_id.into_owned())
+}
+
+/// A JWK Set of secret keys. It never grows, which would leave copies.
+fn secret_set(jwks: impl Iterator<Item = Result<Zeroizing<String>, Error>>) -> Result<Zeroizing<String>, Error> {
+    let jwks = jwks.collect::<Result<Vec<_>, _>>()?;
+    let len = jwks.iter().map(|jwk| jwk.len().saturating_add(1)).sum::<usize>();
+    let mut set = Zeroizing::new(String::with_capacity(len.saturating_add(SET_LEN)));
+    push_set(&mut set, jwks.iter().map(|jwk| jwk.as_str()));
+    Ok(set)
 }
 
 fn push_set<T: AsRef<str>>(out: &mut String, keys: impl Iterator<Item = T>) {

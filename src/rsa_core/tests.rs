@@ -51,7 +51,9 @@ impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
 impl PrivateKey {
     /// Flips a bit of one number in memory, as a fault would.
     pub(crate) fn corrupt(&mut self, number: Number) {
-        size_classes!(with_key!(SizedPrivate, rsadp, &mut self.0, key => key.corrupt(number)));
+        size_classes!(
+            with_key!(SizedPrivate, rsadp, &mut self.0, key => Shared::get_mut(key).unwrap().corrupt(number))
+        );
     }
 }
 

@@ -112,12 +112,19 @@ fn a_served_set_may_have_other_keys_in_it() {
     for key in &set {
         assert_eq!(key.key_id(), Some("mine"));
     }
-    assert_eq!(KeySet::<EncryptingKey>::from_jwks(&jwks(&others)).unwrap_err(), KeyError::EmptySet.into());
+    let rejected = KeySet::<EncryptingKey>::from_jwks(&jwks(&others)).unwrap_err();
+    assert_eq!(rejected, Error::NoUsableKey { skipped: 8, first: KeyError::WrongType(KeyType::Ec) });
     let private = rsa_entry("rsa2048-b")["jwk_private"].to_string();
     let rejected = KeySet::<EncryptingKey>::from_jwks(&jwks(&[rsa.clone(), private.clone()])).unwrap_err();
     assert_eq!(rejected, KeyError::PrivateInsteadOfPublic.into());
-    for text in ["[]", "{}", r#"{"keys":{}}"#, r#"{"keys":[],"keys":[]}"#] {
-        assert_eq!(KeySet::<EncryptingKey>::from_jwks(text).unwrap_err(), KeyError::Jwk.into());
+    for (text, reason) in [
+        ("[]", "found a JSON array"),
+        ("{}", "the member `keys` is missing"),
+        (r#"{"keys":{}}"#, "the member `keys` must be an array"),
+        (r#"{"keys":[],"keys":[]}"#, "the member `keys` occurs twice"),
+    ] {
+        let error = KeySet::<EncryptingKey>::from_jwks(text).unwrap_err().to_string();
+        assert!(error.contains(reason), "{text}: {error}");
     }
     let mine = KeySet::<DecryptingKey>::from_jwks(&jwks(&[
         ec.into(),
@@ -181,10 +188,13 @@ fn key_operations_are_consistent() {
         let jwk = rsa_entry(A)["jwk_public"].to_string();
         EncryptingKey::from_jwk(&format!("{},{members}}}", jwk.strip_suffix('}').unwrap())).err()
     };
+    let is_wrong = |error: Option<Error>| {
+        matches!(error, Some(Error::Key(KeyError::MemberType(name))) if name.as_str() == "key_ops")
+    };
     assert_eq!(with(r#""key_ops":["encrypt","wrapKey","x","y"]"#), None);
-    assert_eq!(with(r#""key_ops":["encrypt","wrapKey","x","\u0078"]"#), Some(KeyError::Jwk.into()));
+    assert!(is_wrong(with(r#""key_ops":["encrypt","wrapKey","x","\u0078"]"#)));
     assert_eq!(with(r#""use":"enc","key_ops":["encrypt","wrapKey"]"#), None);
-    assert_eq!(with(r#""key_ops":["encrypt","\u0065ncrypt"]"#), Some(KeyError::Jwk.into()));
+    assert!(is_wrong(with(r#""key_ops":["encrypt","\u0065ncrypt"]"#)));
     let contradiction = with(r#""use":"enc","key_ops":["encrypt","sign"]"#);
     assert!(matches!(contradiction, Some(Error::Key(KeyError::Operations(name))) if name.as_str() == "sign"));
 }

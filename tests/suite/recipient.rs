@@ -114,13 +114,13 @@ fn a_set_chooses_a_key_by_its_id() {
 #[test]
 fn a_set_never_guesses() {
     let one = set(&[(A, "a")]);
-    assert_eq!(one.get(None).unwrap().key_id(), Some("a"));
+    assert_eq!(one.only().unwrap().key_id(), Some("a"));
     assert_eq!(one.get(Some("b")).unwrap_err(), Error::UnknownKeyId);
     let same = set(&[(A, "a"), (B, "a")]);
     assert_eq!(same.get(Some("a")).unwrap_err(), Error::AmbiguousKey);
-    assert_eq!(same.get(None).unwrap_err(), Error::AmbiguousKey);
+    assert_eq!(same.only().unwrap_err(), Error::AmbiguousKey);
     let none = set(&[]);
-    assert_eq!(none.get(None).unwrap_err(), Error::EmptyKeySet);
+    assert_eq!(none.only().unwrap_err(), Error::EmptyKeySet);
     assert_eq!(none.get(Some("a")).unwrap_err(), Error::UnknownKeyId);
     assert_eq!(none.encrypting_keys().to_jwks(), r#"{"keys":[]}"#);
 }
