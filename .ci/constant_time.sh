@@ -7,10 +7,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/lib.sh
 
-if [ "$(uname -sm)" != "Linux x86_64" ]; then
-    skipped "constant time: $(uname -sm)"
-elif ! command -v valgrind >/dev/null; then
-    skipped "constant time: no valgrind"
+if [ "$(uname -sm)" != "Linux x86_64" ] || { ! command -v valgrind && ! packages valgrind; } >/dev/null; then
+    skipped "constant time needs Linux on x86-64 and valgrind"
 elif [ "$1" = newest ]; then
     copy=$(mktemp -d)
     trap 'rm -rf "$copy"' EXIT

@@ -4,14 +4,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/lib.sh
 
-RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
-RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --no-default-features
-# [package.metadata.docs.rs] has the same words.
-if have_nightly; then
-    RUSTDOCFLAGS="-D warnings --cfg docsrs" cargo "+$nightly" doc --locked --no-deps --all-features \
-        --target-dir "${CARGO_TARGET_DIR:-target}/docsrs"
-else
-    echo "NOT PINNED: no nightly toolchain; as docs.rs does, but with $(rustc --version)"
-    RUSTC_BOOTSTRAP=1 RUSTDOCFLAGS="-D warnings --cfg docsrs" cargo doc --locked --no-deps --all-features \
-        --target-dir "${CARGO_TARGET_DIR:-target}/docsrs"
-fi
+export RUSTDOCFLAGS="-D warnings"
+cargo doc --locked --no-deps
+cargo doc --locked --no-deps --no-default-features
+# [package.metadata.docs.rs] has the same words. The compiler that is there does it, too, if it is told to be nightly.
+have_nightly || nightly=
+RUSTC_BOOTSTRAP=1 RUSTDOCFLAGS="$RUSTDOCFLAGS --cfg docsrs" cargo ${nightly:+"+$nightly"} doc --locked --no-deps \
+    --all-features --target-dir "${CARGO_TARGET_DIR:-target}/docsrs"
+rm -rf "${CARGO_TARGET_DIR:-target}/docsrs"

