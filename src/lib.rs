@@ -115,7 +115,6 @@ macro_rules! documents {
 [fuzz]: crate#files-of-the-repository
 [hsm]: crate#files-of-the-repository
 [interop]: crate#files-of-the-repository
-[mutants]: crate#files-of-the-repository
 [releasing]: crate#files-of-the-repository
 [tests]: crate#files-of-the-repository
 [traceability]: crate#files-of-the-repository
