@@ -326,6 +326,7 @@ impl fmt::Display for Error {
 }
 
 impl fmt::Display for KeyError {
+    #[expect(clippy::too_many_lines, reason = "one arm for each variant")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "the text is empty",
@@ -412,6 +413,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn every_error_says_something_of_its_own_on_one_line() {
         let parts = [Part::Header, Part::EncryptedKey, Part::Iv, Part::Ciphertext, Part::Tag];
         let keys = [

@@ -687,6 +687,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn rejects_everything_else() {
         for text in [
             "",
@@ -870,6 +871,7 @@ mod tests {
     }
 
     /// Near-JSON, the same with each run: pieces of JSON, and whole texts with pieces lost, doubled or changed.
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn near_json(count: usize) -> impl Iterator<Item = String> {
         const PIECES: [&str; 32] = [
             "{",

@@ -238,6 +238,7 @@ fn damaged(text: &str, from: &str, to: &str) -> String {
     text.replacen(from, to, 1)
 }
 
+#[expect(clippy::too_many_lines, reason = "one case after the other")]
 fn reading(report: &mut Report, fixture: &Fixture) {
     let key = &fixture.key;
     let (pem, jwk) = (&*key.pkcs8_pem, &*key.jwk);
@@ -465,6 +466,7 @@ fn generated_8192() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one case after the other")]
 fn shared_key() {
     on_a_deep_stack(|| {
         let secret: [u8; 32] = Seeded::first(SENDER, 32).try_into().unwrap();

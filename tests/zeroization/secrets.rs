@@ -117,6 +117,7 @@ impl Numbers {
         self.n.len()
     }
 
+    #[expect(clippy::too_many_lines, reason = "one needle after the other")]
     pub(crate) fn needles(&self) -> Needles {
         let Self { n, e, d, p, q, dp, dq, qi } = self;
         let one = Number::small(1);

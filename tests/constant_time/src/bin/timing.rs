@@ -170,6 +170,7 @@ fn decrypt(tuples: usize) -> Tuples {
     measured
 }
 
+#[expect(clippy::too_many_lines, reason = "one step after the other")]
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, what, tuples, limit] = &arguments[..] else { panic!("timing select|decrypt TUPLES LIMIT") };
