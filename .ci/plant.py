@@ -36,8 +36,8 @@ def target(test):
     return None
 
 
-def check():
-    for defect in DEFECTS:
+def check(defects):
+    for defect in defects:
         found = list(places(defect))
         if len(found) != 1:
             yield f"{defect['id']}: {len(found)} times in {defect.get('in', 'src')}, not once: {defect['search']}"
@@ -46,8 +46,7 @@ def check():
 
 def copy():
     """A fresh copy; what didn't change keeps its time, so that cargo builds no more than it must."""
-    listed = subprocess.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True)
-    for name in filter(None, listed.stdout.split("\0")):
+    for name in subprocess.check_output(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, text=True).splitlines():
         source, there = ROOT / name, TREE / name
         if source.is_file() and not (there.is_file() and there.read_bytes() == source.read_bytes()):
             there.parent.mkdir(parents=True, exist_ok=True)
@@ -69,13 +68,14 @@ def outcome(test):
 
 
 def main():
-    ids = [argument for argument in sys.argv[1:] if argument != "--check"]
-    gone = list(check()) + [f"no defect {name}" for name in ids if name not in {defect["id"] for defect in DEFECTS}]
+    ids = set(sys.argv[1:]) - {"--check"}
+    chosen = [defect for defect in DEFECTS if not ids or defect["id"] in ids]
+    gone = list(check(chosen)) + [f"no defect {name}" for name in ids - {defect["id"] for defect in DEFECTS}]
     if gone or "--check" in sys.argv:
         sys.exit("\n".join(gone) or print(f"{len(DEFECTS)} defects"))
     copy()
     survivors = 0
-    for defect in [defect for defect in DEFECTS if not ids or defect["id"] in ids]:
+    for defect in chosen:
         [(name, (start, end))] = places(defect)
         original = (ROOT / name).read_text(encoding="utf-8")
         (TREE / name).write_text(original[:start] + defect["replace"] + original[end:], encoding="utf-8")

@@ -52,8 +52,8 @@ def links(name, text):
             yield f"{name}: {target}: no such heading"
 
 
-git = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
-listed = ROOT.rglob("*.md") if PACKAGE else map(ROOT.joinpath, git.splitlines())
+git = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+listed = ROOT.rglob("*.md") if PACKAGE else map(ROOT.joinpath, subprocess.check_output(git, cwd=ROOT, text=True).splitlines())
 files = {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in listed if file.suffix in PROSE and file.is_file()}
 finds = [find for name, text in files.items() if name.endswith(".md") for find in links(name, text)]
 finds += [] if PACKAGE else [find for name, text in files.items() if name != ".ci/texts.py" for find in words(name, text)]
