@@ -28,8 +28,9 @@ node=
 
 printf '\n--- WebAssembly: wasm32-unknown-unknown\n'
 if have_target wasm32-unknown-unknown; then
-    # With the randomness of a browser; then with that of run.mjs.
-    (cd "$workspace" && cargo check --locked -p portability-wasm --target wasm32-unknown-unknown --features wasm_js)
+    # With the randomness of JavaScript, as users build it; then with that of run.mjs.
+    cargo check --locked --lib --target wasm32-unknown-unknown --features wasm_js
+    cargo check --locked --lib --target wasm32-unknown-unknown --no-default-features --features std,wasm_js
     (cd "$workspace" && RUSTFLAGS='--cfg getrandom_backend="custom"' \
         cargo build --locked --release -p portability-wasm --target wasm32-unknown-unknown)
     if [ "$node" ]; then
