@@ -3,6 +3,7 @@
 use core::str::FromStr;
 
 use crate::error::Error;
+use crate::registered::RegisteredName;
 
 /// The key management algorithm of a token: its `alg` (RFC 7518 section 4.1).
 ///
@@ -23,7 +24,8 @@ impl Algorithm {
     /// # Errors
     /// [`Error::UnsupportedAlgorithm`].
     pub(crate) fn find(is: impl Fn(&str) -> bool) -> Result<Self, Error> {
-        Self::ALL.into_iter().find(|known| is(known.name())).ok_or(Error::UnsupportedAlgorithm)
+        let found = Self::ALL.into_iter().find(|known| is(known.name()));
+        found.ok_or_else(|| Error::UnsupportedAlgorithm(RegisteredName::find(is)))
     }
 
     /// The value of `alg`.
@@ -84,7 +86,7 @@ mod tests {
             assert_eq!(algorithm.name().parse(), Ok(algorithm));
         }
         for name in ["", "DIR", "dir ", "RSA-OAEP", "rsa-oaep-256", "RSA1_5"] {
-            assert_eq!(name.parse::<Algorithm>(), Err(Error::UnsupportedAlgorithm), "{name}");
+            assert_eq!(name.parse::<Algorithm>(), Err(Error::UnsupportedAlgorithm(RegisteredName::of(name))), "{name}");
         }
     }
 }

@@ -62,22 +62,23 @@ pub enum Error {
     PartLength(Part),
     /// The header is not exactly one JSON object (RFC 8259) in UTF-8, or it nests deeper than [`Limits::MAX_DEPTH`].
     HeaderSyntax,
-    /// A member name occurs twice in one object of a received header, or a parameter to send is set twice (RFC 7516
+    /// This member name occurs twice in one object of a received header, or a parameter to send is set twice (RFC 7516
     /// section 4).
-    DuplicateParameter,
+    DuplicateParameter(RegisteredName),
     /// `crit` is present, and no extension is supported (RFC 7516 section 4.1.13).
     Critical,
     /// `zip` is present, and nothing is ever decompressed (RFC 7516 section 4.1.3).
     Compression,
-    /// `alg` is missing, or neither `RSA-OAEP-256` nor `dir`.
-    UnsupportedAlgorithm,
-    /// `enc` is missing or not `A256GCM`.
-    UnsupportedEncryption,
-    /// `kid`, `typ` or `cty` is not a string (RFC 7516 section 4.1); when encrypting, also `x5t` or `x5t#S256`.
-    ParameterType,
+    /// `alg` is this, and neither `RSA-OAEP-256` nor `dir`.
+    UnsupportedAlgorithm(RegisteredName),
+    /// `enc` is this, and not `A256GCM`.
+    UnsupportedEncryption(RegisteredName),
+    /// This parameter is not a string: `kid`, `typ` or `cty` (RFC 7516 section 4.1); when encrypting, also `x5t` or
+    /// `x5t#S256`.
+    ParameterType(RegisteredName),
     /// This name is reserved: it controls processing or embeds a key. `typ`, `cty` and `kid` have methods of their own;
     /// `alg` and `enc` belong to the key.
-    ReservedParameter,
+    ReservedParameter(RegisteredName),
     /// The raw JSON of a header parameter is not one JSON value as a receiver reads it, without white space around it.
     ParameterSyntax,
     /// The token's `alg` is not the algorithm of this key. A key has one algorithm; a message cannot choose.
@@ -121,8 +122,13 @@ pub enum Error {
 pub enum KeyError {
     /// The key text is empty or consists of blanks.
     Empty,
-    /// Not one PEM block as defined by RFC 7468, or one with an unknown label.
+    /// Not one complete PEM block as defined by RFC 7468. The BEGIN and END lines stand on lines of their own.
     Pem,
+    /// The PEM label is not that of a key or a certificate.
+    PemLabel,
+    /// The PEM text is in quotation marks, as `docker --env-file` and JSON keep them. Remove them, and replace each `\n`
+    /// with a line break.
+    Quoted,
     /// More than one PEM block, such as a key and its certificate. Keep only the block of the key.
     SeveralBlocks,
     /// The PEM text has the two characters `\n` where a line break belongs, as happens in environment variables and JSON
@@ -141,10 +147,17 @@ pub enum KeyError {
     UnexpectedFormat(KeyFormat),
     /// The text is longer than [`Limits::MAX_KEY_LEN`] (a key) or [`Limits::MAX_KEY_SET_LEN`] (a JWK Set).
     TooLong,
-    /// Not base64 (RFC 4648 section 4, with padding). Blanks and line breaks are ignored.
-    Base64,
-    /// Not one of the ASN.1 structures that this constructor reads, or bytes follow it.
+    /// Not base64 (RFC 4648 section 4, with padding), and what is wrong with it. Line breaks are ignored.
+    Base64(Base64Fault),
+    /// Not a DER structure that is known here, or bytes follow it.
     Der,
+    /// A number in the DER is negative: the zero byte before its first byte is missing, which every RSA modulus needs.
+    NegativeInteger,
+    /// The algorithm `rsaEncryption` stands without its parameters, which must be NULL (RFC 8017 appendix A.1).
+    AlgorithmParameters,
+    /// This is an RSAES-OAEP key (RFC 4055 section 4) for another algorithm than `RSA-OAEP-256`: this one, or one with
+    /// other hashes or a label.
+    OaepParameters(RegisteredName),
     /// Not one JSON object (RFC 8259) in UTF-8, or one that nests deeper than [`Limits::MAX_DEPTH`] or has more members
     /// than [`Limits::MAX_MEMBERS`].
     Json,
@@ -214,6 +227,37 @@ pub enum KeyError {
     EmptySet,
     /// The JWK Set has more than [`Limits::MAX_KEYS`] entries.
     TooManyKeys,
+}
+
+/// What is wrong with base64: the first character that does not belong, or what is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Base64Fault {
+    /// The padding is missing or misplaced, or the text is cut off.
+    Padding,
+    /// Blanks stand where `+` belongs: the text went through the decoding of an HTML form.
+    PlusAsBlank,
+    /// A percent sign: the text is percent-encoded.
+    Percent,
+    /// A backslash: a line break as the two characters `\n`.
+    Backslash,
+    /// A quotation mark.
+    Quote,
+    /// Another character that does not belong to standard base64.
+    Character,
+}
+
+impl fmt::Display for Base64Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Padding => "the base64 lacks padding or is cut off: its length is not a multiple of four",
+            Self::PlusAsBlank => "the base64 has blanks where + belongs, as the decoding of a form leaves them",
+            Self::Percent => "the base64 is percent-encoded; decode it first",
+            Self::Backslash => "the base64 has a backslash, as in the two characters \\n or \\r; remove them",
+            Self::Quote => "the base64 is in quotation marks; remove them",
+            Self::Character => "not padded standard base64: a character does not belong to it",
+        })
+    }
 }
 
 /// The type of a key, by the name that `kty` has for it (RFC 7518 section 6.1, RFC 8037).
@@ -295,13 +339,16 @@ impl fmt::Display for Error {
             Self::Base64(part) => return write!(f, "the {part} is not canonical unpadded base64url"),
             Self::PartLength(part) => return write!(f, "the {part} has the wrong length"),
             Self::HeaderSyntax => "the header is not one strict JSON object in UTF-8",
-            Self::DuplicateParameter => "the header has a duplicate member name",
+            Self::DuplicateParameter(name) if name.is_known() => return write!(f, "the header has `{name}` twice"),
+            Self::DuplicateParameter(_) => "the header has a duplicate member name",
             Self::Critical => "the header has `crit`, and no extension is supported",
             Self::Compression => "the header has `zip`, and compression is not supported",
-            Self::UnsupportedAlgorithm => "the header's `alg` is not RSA-OAEP-256 or dir",
-            Self::UnsupportedEncryption => "the header's `enc` is not A256GCM",
-            Self::ParameterType => "a header parameter that must be a string is not a string",
-            Self::ReservedParameter => "this header parameter is reserved",
+            Self::UnsupportedAlgorithm(found) => {
+                return write!(f, "the header's `alg` is {found}, not RSA-OAEP-256 or dir");
+            }
+            Self::UnsupportedEncryption(found) => return write!(f, "the header's `enc` is {found}, not A256GCM"),
+            Self::ParameterType(name) => return write!(f, "the header parameter `{name}` must be a string"),
+            Self::ReservedParameter(name) => return write!(f, "the header parameter `{name}` is reserved"),
             Self::ParameterSyntax => "the header parameter's value is not one JSON value",
             Self::AlgorithmMismatch => "the token's `alg` is not the algorithm of this key",
             Self::KeyIdMismatch => "the token's `kid` is not that of this key",
@@ -330,7 +377,11 @@ impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "the text is empty",
-            Self::Pem => "not one complete PEM block with a known label",
+            Self::Pem => "not one complete PEM block with its BEGIN and END lines on lines of their own",
+            Self::PemLabel => "the PEM label is not that of a key or a certificate",
+            Self::Quoted => {
+                "the PEM text is in quotation marks; remove them, and replace each \\n inside with a line break"
+            }
             Self::SeveralBlocks => "more than one PEM block; keep only the one with the key",
             Self::EscapedLineBreaks => {
                 "the PEM text has the two characters \\n where a line break belongs; replace them with line breaks"
@@ -344,8 +395,14 @@ impl fmt::Display for KeyError {
                 let (key, set) = (Limits::MAX_KEY_LEN >> 10, Limits::MAX_KEY_SET_LEN >> 10);
                 return write!(f, "the text is too long; a key may have {key} KiB and a JWK Set {set} KiB");
             }
-            Self::Base64 => "not padded standard base64",
-            Self::Der => "not SPKI, PKCS#1 or PKCS#8 in DER, or bytes follow it",
+            Self::Base64(fault) => return fault.fmt(f),
+            Self::Der => "not a DER structure that is known here, or bytes follow it",
+            Self::NegativeInteger => "a number is negative: the leading zero byte of the modulus is missing",
+            Self::AlgorithmParameters => "the parameters of rsaEncryption are missing; they must be NULL",
+            Self::OaepParameters(found) if found.is_known() => {
+                return write!(f, "the RSAES-OAEP key is for {found}, not RSA-OAEP-256");
+            }
+            Self::OaepParameters(_) => "the RSAES-OAEP key is for other hashes than SHA-256 twice, or for a label",
             Self::Json => "not one JSON object in UTF-8",
             Self::DuplicateMember(name) if name.is_known() => return write!(f, "the member `{name}` occurs twice"),
             Self::DuplicateMember(_) => "a member occurs twice",
@@ -419,7 +476,7 @@ mod tests {
         let keys = [
             KeyError::Empty,
             KeyError::Pem,
-            KeyError::Base64,
+            KeyError::Base64(Base64Fault::Padding),
             KeyError::Der,
             KeyError::Json,
             KeyError::EncryptedPrivateKey,
@@ -452,13 +509,13 @@ mod tests {
             Error::TokenTooLong,
             Error::HeaderTooLong,
             Error::HeaderSyntax,
-            Error::DuplicateParameter,
+            Error::DuplicateParameter(RegisteredName::UNKNOWN),
             Error::Critical,
             Error::Compression,
-            Error::UnsupportedAlgorithm,
-            Error::UnsupportedEncryption,
-            Error::ParameterType,
-            Error::ReservedParameter,
+            Error::UnsupportedAlgorithm(RegisteredName::UNKNOWN),
+            Error::UnsupportedEncryption(RegisteredName::UNKNOWN),
+            Error::ParameterType(RegisteredName::of("kid")),
+            Error::ReservedParameter(RegisteredName::of("zip")),
             Error::ParameterSyntax,
             Error::AlgorithmMismatch,
             Error::KeyIdMismatch,

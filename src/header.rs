@@ -8,6 +8,7 @@ use crate::algorithm::{A256GCM, Algorithm};
 use crate::error::Error;
 use crate::json::{self, JsonError, Member, Object, Span, Text, Value};
 use crate::limits::Limits;
+use crate::registered::RegisteredName;
 use crate::shared::Shared;
 
 /// Parameters that control processing or embed a key. They belong to the key, to a method of [`Header`], or to no token
@@ -114,10 +115,10 @@ impl Header {
     /// for a nested JWT, `JWT`.
     ///
     /// ```
-    /// use jwe_primitives::{Error, Header};
+    /// use jwe_primitives::Header;
     ///
     /// let header = Header::new().content_type("application/json")?;
-    /// assert_eq!(header.content_type("JWT").unwrap_err(), Error::DuplicateParameter);
+    /// assert_eq!(header.content_type("JWT").unwrap_err().to_string(), "the header has `cty` twice");
     /// # Ok::<(), jwe_primitives::Error>(())
     /// ```
     ///
@@ -170,10 +171,10 @@ impl Header {
     /// Sets any other parameter (RFC 7516 sections 4.2 and 4.3).
     ///
     /// ```
-    /// use jwe_primitives::{Error, Header};
+    /// use jwe_primitives::Header;
     ///
     /// let header = Header::new().param("url", "/v1/cases")?.param("iat", 1_764_000_000_u64)?;
-    /// assert_eq!(header.param("zip", "DEF").unwrap_err(), Error::ReservedParameter);
+    /// assert_eq!(header.param("zip", "DEF").unwrap_err().to_string(), "the header parameter `zip` is reserved");
     /// # Ok::<(), jwe_primitives::Error>(())
     /// ```
     ///
@@ -187,11 +188,11 @@ impl Header {
     ///   members, `alg`, `enc` and `kid` among them, than [`Limits::MAX_MEMBERS`].
     pub fn param<'v>(self, name: &str, value: impl Into<ParameterValue<'v>>) -> Result<Self, Error> {
         if RESERVED.contains(&name) {
-            return Err(Error::ReservedParameter);
+            return Err(Error::ReservedParameter(RegisteredName::of(name)));
         }
         let value = value.into();
         if THUMBPRINTS.contains(&name) && !matches!(value, ParameterValue::String(_)) {
-            return Err(Error::ParameterType);
+            return Err(Error::ParameterType(RegisteredName::of(name)));
         }
         self.push(name, &value)
     }
@@ -206,12 +207,12 @@ impl Header {
         json::push_string(&mut self.members, name);
         self.members.push(':');
         push_value(&mut self.members, value)?;
-        self.check()?;
+        self.check(name)?;
         Ok(self)
     }
 
     /// Reads the header as a receiver will, with room for a `kid`: nothing is sent that this crate would reject.
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, name: &str) -> Result<(), Error> {
         let mut whole = String::new();
         self.json_fragments(Algorithm::RsaOaep256, Some(r#","kid":"""#)).for_each(|piece| whole.push_str(piece));
         if whole.len() > Limits::MAX_SENT_HEADER_LEN {
@@ -219,7 +220,7 @@ impl Header {
         }
         Object::parse(whole.as_bytes()).map(|_| ()).map_err(|error| match error {
             JsonError::Syntax => Error::ParameterSyntax,
-            JsonError::Duplicate => Error::DuplicateParameter,
+            JsonError::Duplicate => Error::DuplicateParameter(RegisteredName::of(name)),
             JsonError::TooManyNames => Error::HeaderTooLong,
         })
     }
@@ -281,7 +282,7 @@ pub(crate) fn read(json: &[u8]) -> Result<ReceivedHeader, Error> {
     let object = Object::parse_with(json, |member| known.record(member));
     object.map_err(|error| match error {
         JsonError::Syntax => Error::HeaderSyntax,
-        JsonError::Duplicate => Error::DuplicateParameter,
+        JsonError::Duplicate => Error::DuplicateParameter(RegisteredName::UNKNOWN),
         JsonError::TooManyNames => Error::HeaderTooLong,
     })?;
     known.validate()
@@ -294,7 +295,8 @@ struct KnownParameters<'a> {
     encryption: Option<Value<'a>>,
     critical: bool,
     compression: bool,
-    wrong_type: bool,
+    /// The first that must be a string and is not.
+    wrong_type: Option<RegisteredName>,
     names: StringSpans,
 }
 
@@ -310,17 +312,19 @@ impl<'a> KnownParameters<'a> {
         } else if name.is("zip") {
             self.compression = true;
         } else if name.is("kid") {
-            self.names.key_id = Some(self.string(member));
+            self.names.key_id = Some(self.string("kid", member));
         } else if name.is("typ") {
-            self.names.token_type = Some(self.string(member));
+            self.names.token_type = Some(self.string("typ", member));
         } else if name.is("cty") {
-            self.names.content_type = Some(self.string(member));
+            self.names.content_type = Some(self.string("cty", member));
         }
     }
 
     /// Returns where the value is of a member that must be a string.
-    fn string(&mut self, member: Member<'a>) -> Span {
-        self.wrong_type |= member.value.as_text().is_none();
+    fn string(&mut self, name: &str, member: Member<'a>) -> Span {
+        if member.value.as_text().is_none() {
+            self.wrong_type.get_or_insert(RegisteredName::of(name));
+        }
         member.span
     }
 
@@ -332,16 +336,22 @@ impl<'a> KnownParameters<'a> {
         if self.compression {
             return Err(Error::Compression);
         }
-        let algorithm = self.algorithm.and_then(Value::as_text).ok_or(Error::UnsupportedAlgorithm)?;
+        let algorithm = required_text(self.algorithm).map_err(Error::UnsupportedAlgorithm)?;
         let algorithm = Algorithm::find(|known| algorithm.is(known))?;
-        if !self.encryption.and_then(Value::as_text).is_some_and(|text| text.is(A256GCM)) {
-            return Err(Error::UnsupportedEncryption);
+        let encryption = required_text(self.encryption).map_err(Error::UnsupportedEncryption)?;
+        if !encryption.is(A256GCM) {
+            return Err(Error::UnsupportedEncryption(RegisteredName::find(|known| encryption.is(known))));
         }
-        if self.wrong_type {
-            return Err(Error::ParameterType);
+        if let Some(name) = self.wrong_type {
+            return Err(Error::ParameterType(name));
         }
         Ok(ReceivedHeader { algorithm, names: self.names })
     }
+}
+
+/// The string that a parameter must be; otherwise what an error says is in its place.
+fn required_text(value: Option<Value<'_>>) -> Result<Text<'_>, RegisteredName> {
+    value.ok_or(RegisteredName::ABSENT)?.as_text().ok_or(RegisteredName::UNKNOWN)
 }
 
 /// The header of a received token, before any decryption: anybody may have written it.
@@ -667,16 +677,16 @@ mod tests {
     fn the_key_id_of_a_message_wins_over_that_of_the_key() {
         let header = Header::new().key_id("mine").unwrap();
         assert_eq!(json(&header, Some(r#","kid":"theirs""#)), r#"{"alg":"dir","enc":"A256GCM","kid":"mine"}"#);
-        assert_eq!(header.key_id("again"), Err(Error::DuplicateParameter));
+        assert_eq!(header.key_id("again"), Err(Error::DuplicateParameter(RegisteredName::of("kid"))));
     }
 
     /// `tests/suite/headers.rs` has the reserved names, written out.
     #[test]
     fn rejects_a_duplicate_to_send() {
         let header = Header::new().param("x", 1).unwrap().content_type("a").unwrap().token_type("b").unwrap();
-        assert_eq!(header.clone().param("x", 2), Err(Error::DuplicateParameter));
-        assert_eq!(header.clone().content_type("b"), Err(Error::DuplicateParameter));
-        assert_eq!(header.token_type("b"), Err(Error::DuplicateParameter));
+        assert_eq!(header.clone().param("x", 2), Err(Error::DuplicateParameter(RegisteredName::of("x"))));
+        assert_eq!(header.clone().content_type("b"), Err(Error::DuplicateParameter(RegisteredName::of("cty"))));
+        assert_eq!(header.token_type("b"), Err(Error::DuplicateParameter(RegisteredName::of("typ"))));
     }
 
     #[test]
@@ -715,20 +725,22 @@ mod tests {
             read(r#"{"alg":"RSA-OAEP-256","enc":"A256GCM","kid":"a","typ":"b","cty":"c"}"#),
             Ok(Algorithm::RsaOaep256)
         );
+        let (of, unknown) = (RegisteredName::of, RegisteredName::UNKNOWN);
         for (json, error) in [
-            (r#"{"alg":1,"enc":1,"crit":1,"zip":1,"kid":1,"a":1,"a":1}"#, Error::DuplicateParameter),
+            (r#"{"alg":1,"enc":1,"crit":1,"zip":1,"kid":1,"a":1,"a":1}"#, Error::DuplicateParameter(unknown)),
             (r#"{"alg":1,"enc":1,"crit":1,"zip":1,"kid":1}"#, Error::Critical),
             (r#"{"alg":1,"enc":1,"zip":1,"kid":1}"#, Error::Compression),
-            (r#"{"alg":1,"enc":1,"kid":1}"#, Error::UnsupportedAlgorithm),
-            (r#"{"alg":"dir","enc":1,"kid":1}"#, Error::UnsupportedEncryption),
-            (r#"{"alg":"dir","enc":"A256GCM","kid":1}"#, Error::ParameterType),
-            (r#"{"alg":"dir","enc":"A256GCM","typ":null}"#, Error::ParameterType),
-            (r#"{"alg":"dir","enc":"A256GCM","cty":["a"]}"#, Error::ParameterType),
-            (r#"{"enc":"A256GCM"}"#, Error::UnsupportedAlgorithm),
-            (r#"{"alg":"dir"}"#, Error::UnsupportedEncryption),
-            (r#"{"alg":"DIR","enc":"A256GCM"}"#, Error::UnsupportedAlgorithm),
-            (r#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#, Error::UnsupportedAlgorithm),
-            (r#"{"alg":"dir","enc":"A256GCM "}"#, Error::UnsupportedEncryption),
+            (r#"{"alg":1,"enc":1,"kid":1}"#, Error::UnsupportedAlgorithm(unknown)),
+            (r#"{"alg":"dir","enc":1,"kid":1}"#, Error::UnsupportedEncryption(unknown)),
+            (r#"{"alg":"dir","enc":"A256GCM","kid":1}"#, Error::ParameterType(of("kid"))),
+            (r#"{"alg":"dir","enc":"A256GCM","typ":null}"#, Error::ParameterType(of("typ"))),
+            (r#"{"alg":"dir","enc":"A256GCM","cty":["a"]}"#, Error::ParameterType(of("cty"))),
+            (r#"{"alg":"dir","enc":"A256GCM","kid":1,"typ":"a","cty":1}"#, Error::ParameterType(of("kid"))),
+            (r#"{"enc":"A256GCM"}"#, Error::UnsupportedAlgorithm(RegisteredName::ABSENT)),
+            (r#"{"alg":"dir"}"#, Error::UnsupportedEncryption(RegisteredName::ABSENT)),
+            (r#"{"alg":"DIR","enc":"A256GCM"}"#, Error::UnsupportedAlgorithm(unknown)),
+            (r#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#, Error::UnsupportedAlgorithm(of("RSA-OAEP"))),
+            (r#"{"alg":"dir","enc":"A256GCM "}"#, Error::UnsupportedEncryption(unknown)),
             (r#"{"alg":"dir","enc":"A256GCM","zip":null}"#, Error::Compression),
             (r#"{"alg":"dir","enc":"A256GCM","\u0063rit":[]}"#, Error::Critical),
             ("[]", Error::HeaderSyntax),

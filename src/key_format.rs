@@ -4,7 +4,7 @@ use core::fmt;
 
 use pkcs8::der::{self, Header, Reader as _, SliceReader, Tag};
 
-use crate::json::UncheckedValue;
+use crate::json::Object;
 
 /// The formats, one a row: what the format is called, the PEM labels that name it (RFC 7468 sections 5 to 13, OpenSSL
 /// and OpenSSH), and how to get a key from it.
@@ -54,8 +54,14 @@ formats! {
     EcPrivate, "EC PRIVATE KEY", ["EC PRIVATE KEY"],
         "an RSA key is needed here";
     /// An X.509 certificate (RFC 5280).
-    Certificate, "CERTIFICATE (X.509)", ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"],
+    Certificate, "CERTIFICATE (X.509)", ["CERTIFICATE", "X509 CERTIFICATE"],
         "read it with `from_unverified_certificate_pem`";
+    /// A certificate with OpenSSL's trust settings after it.
+    TrustedCertificate, "TRUSTED CERTIFICATE (OpenSSL)", ["TRUSTED CERTIFICATE"],
+        "convert it with `openssl x509 -in FILE -out NEW.pem`";
+    /// Certificates in PKCS#7 (RFC 2315).
+    Pkcs7, "PKCS#7", ["PKCS7", "CMS"],
+        "extract its certificates with `openssl pkcs7 -in FILE -print_certs`";
     /// A request for a certificate, PKCS#10 (RFC 2986).
     CertificateRequest, "CERTIFICATE REQUEST (PKCS#10)", ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"],
         "extract its public key with `openssl req -in FILE -pubkey -noout`";
@@ -71,6 +77,15 @@ formats! {
     /// A public key in one of the two formats of SSH.
     OpenSshPublic, "an SSH public key", [],
         "convert it with `ssh-keygen -e -m PKCS8 -f KEY.pub`";
+    /// A private key in PuTTY's own format.
+    Putty, "a PuTTY private key", [],
+        "convert it with `puttygen FILE -O private-openssh -o KEY` and `ssh-keygen -p -m PEM -f KEY`";
+    /// The XML of .NET, `RSAKeyValue`.
+    XmlRsaKeyValue, "XML (RSAKeyValue)", [],
+        "export the key as PEM, in .NET with `ExportSubjectPublicKeyInfoPem` or `ExportPkcs8PrivateKeyPem`";
+    /// An HTML page or another XML document.
+    Html, "HTML or XML, not JSON, PEM or base64", [],
+        "the address answers with a page instead of a key";
     /// PEM (RFC 7468) given to another reader.
     Pem, "PEM", [],
         "read it with `from_pem`";
@@ -80,12 +95,39 @@ formats! {
     /// The base64url of DER.
     Base64UrlDer, "base64url of DER", [],
         "decode the base64url and read it with `from_der`";
+    /// The base64 of PEM, as Kubernetes and CI systems store secrets.
+    Base64Pem, "base64 of PEM", [],
+        "decode the base64 once and read the result with `from_pem`";
+    /// The base64 of JSON, as Kubernetes and CI systems store secrets.
+    Base64Json, "base64 of JSON", [],
+        "decode the base64 once and read the result with `from_jwk` or `from_jwks`";
+    /// The hexadecimal text of DER.
+    HexDer, "hexadecimal DER", [],
+        "decode the hexadecimal and read it with `from_der`";
+    /// A JWE or a JWS.
+    Token, "a token (JWE or JWS)", [],
+        "a key belongs here";
     /// A JWK given to another reader.
     Jwk, "a JWK", [],
         "read it with `from_jwk`";
     /// A JWK Set given to another reader.
     JwkSet, "a JWK Set", [],
         "read it with `KeySet::from_jwks`";
+    /// A JSON array, such as a JWK Set without its `keys`.
+    JsonArray, "a JSON array", [],
+        "a JWK Set is an object with the array as its member `keys`, and a JWK is one entry";
+    /// A JSON string, such as JSON that was encoded twice.
+    JsonString, "a JSON string", [],
+        "if it holds JSON, decode the string once";
+    /// What a program printed of an object, such as a Python dictionary or a Java map.
+    PrintedObject, "a printed object, not JSON", [],
+        "serialize the object as JSON";
+    /// A JSON object that has a key or a set under a member such as `jwk`, `key` or `jwks`.
+    JsonWrapper, "an object around the key or set", [],
+        "pass the value of its member `jwk`, `key` or `jwks`: a JWK has `kty`, a JWK Set `keys`";
+    /// The metadata of an authorization server (RFC 8414).
+    Metadata, "server metadata", [],
+        "fetch the JWK Set from the address in its `jwks_uri`";
     /// UTF-16 instead of UTF-8.
     Utf16, "UTF-16", [],
         "save it as UTF-8";
@@ -115,6 +157,7 @@ impl KeyFormat {
             [Some(Tag::Sequence), Some(Tag::OctetString), None, _] => Some(Self::EncryptedPkcs8),
             [Some(Tag::Sequence), Some(Tag::Sequence), Some(Tag::BitString), None] => Self::from_signed_der(der),
             [Some(Tag::Integer), Some(Tag::OctetString), _, _] => Some(Self::EcPrivate),
+            [Some(Tag::ObjectIdentifier), Some(Tag::ContextSpecific { .. }), None, _] => Some(Self::Pkcs7),
             [Some(Tag::Integer), Some(Tag::Sequence), None | Some(Tag::Sequence), None] => Some(Self::Pkcs12),
             _ => None,
         }
@@ -143,27 +186,69 @@ impl KeyFormat {
                 Some(Self::Utf16)
             }
             [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => Some(Self::JavaKeystore),
-            [b'{', ..] => Self::recognize_json(text),
-            _ if text.starts_with(b"-----BEGIN ") => Some(Self::Pem),
-            _ if text.starts_with(b"openssh-key-v1\0") => Some(Self::OpenSshPrivate),
-            _ if text.starts_with(b"ssh-") || text.starts_with(b"---- BEGIN SSH2 ") => Some(Self::OpenSshPublic),
+            [b'{', inside @ ..] => Self::recognize_object(text, inside.trim_ascii_start()),
+            [b'[', ..] => Some(Self::JsonArray),
+            [b'"', ..] => Some(Self::JsonString),
             // A SEQUENCE with a length of more than one byte, and not the end of a PEM block.
-            _ if text.starts_with(b"MI") && !text.ends_with(b"-") => Some(Self::recognize_base64(text)),
-            _ => None,
+            [b'M', b'I', ..] if !text.ends_with(b"-") => Some(Self::recognize_base64(text)),
+            [b'e', b'y', b'J', ..] if text.contains(&b'.') => Some(Self::Token),
+            _ => BEGINNINGS.iter().find(|(start, _)| text.starts_with(start)).map(|(_, format)| *format),
         }
     }
 
-    fn recognize_json(text: &[u8]) -> Option<Self> {
-        let has = |name| matches!(UncheckedValue::of_member(text, name), Ok(Some(_)));
-        if has("keys") { Some(Self::JwkSet) } else { has("kty").then_some(Self::Jwk) }
+    /// Recognizes a JSON object by its members, and what only looks like one: the names are not in quotation marks.
+    fn recognize_object(text: &[u8], inside: &[u8]) -> Option<Self> {
+        match inside.first()? {
+            b'"' => {
+                let names = Object::from_validated(text).members().map(|member| member.name);
+                names.filter_map(|name| MEMBERS.iter().position(|(known, _)| name.is(known))).min()
+            }
+            first if first.is_ascii_alphabetic() || *first == b'\'' => return Some(Self::PrintedObject),
+            _ => None,
+        }
+        .and_then(|known| MEMBERS.get(known).map(|(_, format)| *format))
     }
 
+    /// The text may be secret: every character is looked at, and only what is found in all of them decides.
     fn recognize_base64(text: &[u8]) -> Self {
-        let has = |wanted: &[u8]| text.iter().any(|byte| wanted.contains(byte));
-        let unpadded = !text.len().is_multiple_of(4) && !has(b"= \r\n");
-        if unpadded || has(b"-_") { Self::Base64UrlDer } else { Self::Base64Der }
+        let (mut url, mut other) = (false, false);
+        for byte in text {
+            url |= matches!(byte, b'-' | b'_');
+            other |= !(byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'_'));
+        }
+        if url && !other { Self::Base64UrlDer } else { Self::Base64Der }
     }
 }
+
+/// How texts in some formats begin. Those that end within a character of base64 are the base64 of `-----B`, of `{"`, `{ `
+/// and `{` before a line break, and of `[{`.
+const BEGINNINGS: [(&[u8], KeyFormat); 15] = [
+    (b"-----BEGIN ", KeyFormat::Pem),
+    (b"openssh-key-v1\0", KeyFormat::OpenSshPrivate),
+    (b"ssh-", KeyFormat::OpenSshPublic),
+    (b"---- BEGIN SSH2 ", KeyFormat::OpenSshPublic),
+    (b"PuTTY-User-Key-File-", KeyFormat::Putty),
+    (b"<RSAKeyValue", KeyFormat::XmlRsaKeyValue),
+    (b"<", KeyFormat::Html),
+    (b"LS0tLS1C", KeyFormat::Base64Pem),
+    (b"eyJ", KeyFormat::Base64Json),
+    (b"eyAi", KeyFormat::Base64Json),
+    (b"ewo", KeyFormat::Base64Json),
+    (b"ew0K", KeyFormat::Base64Json),
+    (b"W3si", KeyFormat::Base64Json),
+    (b"3082", KeyFormat::HexDer),
+    (b"30 82", KeyFormat::HexDer),
+];
+
+/// What the members of a JSON object say of its format, the surest first.
+const MEMBERS: [(&str, KeyFormat); 6] = [
+    ("keys", KeyFormat::JwkSet),
+    ("kty", KeyFormat::Jwk),
+    ("jwks_uri", KeyFormat::Metadata),
+    ("jwks", KeyFormat::JsonWrapper),
+    ("jwk", KeyFormat::JsonWrapper),
+    ("key", KeyFormat::JsonWrapper),
+];
 
 /// The tags of the first four elements of a SEQUENCE.
 fn tags(der: &[u8]) -> der::Result<[Option<Tag>; 4]> {

@@ -151,7 +151,7 @@ pub use algorithm::Algorithm;
 pub use decrypt::{Decrypted, DecryptedDirectly};
 pub use encrypt::Encrypted;
 pub use engine::{ENGINE, Engine};
-pub use error::{Error, KeyError, KeyType, Part};
+pub use error::{Base64Fault, Error, KeyError, KeyType, Part};
 pub use header::{Header, ParameterValue, UnverifiedHeader, VerifiedHeader};
 pub use jwe::Jwe;
 pub use key::{ContentEncryptionKey, DecryptingKey, EncryptingKey, KeySet, NamedKey, SkippedKey};

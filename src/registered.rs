@@ -28,7 +28,7 @@ impl RegisteredName {
         "A256GCM", "A128GCM", "A192GCM", "A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512",
     ];
 
-    /// A name that is not registered.
+    /// What stands for a name that is not registered.
     pub(crate) const UNKNOWN: Self = Self(u8::MAX);
 
     /// Something that is absent.
@@ -39,8 +39,17 @@ impl RegisteredName {
         (0..).zip(Self::ALL).find(|(_, name)| is(name)).map_or(Self::UNKNOWN, |(index, _)| Self(index))
     }
 
-    /// The name that is `name`.
-    pub(crate) fn of(name: &str) -> Self {
+    /// Returns this name; every name that is not registered gives the same value.
+    ///
+    /// ```
+    /// use jwe_primitives::{Algorithm, Error, RegisteredName};
+    ///
+    /// let rejected = "RSA1_5".parse::<Algorithm>();
+    /// assert_eq!(rejected, Err(Error::UnsupportedAlgorithm(RegisteredName::of("RSA1_5"))));
+    /// assert_eq!(RegisteredName::of("x"), RegisteredName::of("y"));
+    /// ```
+    #[must_use]
+    pub fn of(name: &str) -> Self {
         Self::find(|known| known == name)
     }
 

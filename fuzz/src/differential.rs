@@ -78,7 +78,7 @@ fn explained(error: Error, text: &[u8]) -> bool {
     let lenient = lenient_header(text);
     match error {
         // RFC 7516 section 4: the peer takes the last of two members.
-        Error::DuplicateParameter => reference::object(&header) == Err(Error::DuplicateParameter),
+        Error::DuplicateParameter(_) => reference::object(&header) == Err(error),
         // Deeper than 16.
         Error::HeaderSyntax => header.iter().filter(|byte| b"[{".contains(byte)).count() > 16,
         Error::HeaderTooLong => header.len() > 12_288 || header.split(|byte| *byte == b':').count() > 65,
@@ -87,7 +87,7 @@ fn explained(error: Error, text: &[u8]) -> bool {
         // The peer inflates.
         Error::Compression => lenient.get("zip").is_some(),
         // The peer has five more of them.
-        Error::UnsupportedEncryption => lenient.get("enc").is_some_and(|enc| enc != "A256GCM"),
+        Error::UnsupportedEncryption(_) => lenient.get("enc").is_some_and(|enc| enc != "A256GCM"),
         // RFC 7518 section 5.3: the peer leaves the lengths to OpenSSL.
         Error::PartLength(Part::Iv) => parts[2].len() != 16,
         Error::PartLength(Part::Tag) => parts[4].len() != 22,

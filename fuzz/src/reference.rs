@@ -1,6 +1,6 @@
 //! Slow, literal readers of the same formats, written apart from the crate: what it does is compared with them.
 
-use jwe_primitives::{Error, Part};
+use jwe_primitives::{Error, Jwe, Part, RegisteredName};
 use sha2::{Digest as _, Sha256};
 
 pub const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -97,7 +97,7 @@ pub fn object(text: &[u8]) -> Result<Vec<Member<'_>>, Error> {
                 let count: usize = open.iter().flatten().map(Vec::len).sum();
                 let names = open.last_mut().and_then(Option::as_mut).ok_or(Error::HeaderSyntax)?;
                 if names.contains(&name) {
-                    return Err(Error::DuplicateParameter);
+                    return Err(Error::DuplicateParameter(RegisteredName::of(&name)));
                 }
                 if count == 64 {
                     return Err(Error::HeaderTooLong);
@@ -245,18 +245,33 @@ pub fn header_rules(members: &[Member<'_>]) -> Result<&'static str, Error> {
     if has("zip") {
         return Err(Error::Compression);
     }
+    // What is no string has no name, and neither has what is absent: an error says which, and nothing can make one here.
+    let found = |name| string(name).map(|value| RegisteredName::of(&value));
     let algorithm = match string("alg").as_deref() {
         Some("dir") => "dir",
         Some("RSA-OAEP-256") => "RSA-OAEP-256",
-        _ => return Err(Error::UnsupportedAlgorithm),
+        _ => return Err(Error::UnsupportedAlgorithm(found("alg").unwrap_or_else(|| unnamed(has("alg"))))),
     };
     if string("enc").as_deref() != Some("A256GCM") {
-        return Err(Error::UnsupportedEncryption);
+        return Err(Error::UnsupportedEncryption(found("enc").unwrap_or_else(|| unnamed(has("enc")))));
     }
-    if ["kid", "typ", "cty"].into_iter().any(|name| has(name) && string(name).is_none()) {
-        return Err(Error::ParameterType);
+    let not_a_string = |member: &&Member<'_>| {
+        ["kid", "typ", "cty"].contains(&&*member.0) && serde_json::from_str::<String>(member.1).is_err()
+    };
+    if let Some(member) = members.iter().find(not_a_string) {
+        return Err(Error::ParameterType(RegisteredName::of(&member.0)));
     }
     Ok(algorithm)
+}
+
+/// What an error names that is not a string, or absent.
+fn unnamed(present: bool) -> RegisteredName {
+    let header = if present { r#"{"alg":1}"# } else { "{}" };
+    let token = [&encode(header.as_bytes()), "..AAAAAAAAAAAAAAAA.AA.AAAAAAAAAAAAAAAAAAAAAA"].concat();
+    match Jwe::parse(&token) {
+        Err(Error::UnsupportedAlgorithm(name)) => name,
+        other => panic!("{other:?}"),
+    }
 }
 
 /// MGF1 with SHA-256 (RFC 8017 appendix B.2.1).

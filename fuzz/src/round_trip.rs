@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use arbitrary::{Arbitrary, Unstructured};
-use jwe_primitives::{Algorithm, ContentEncryptionKey, Error, Header, Jwe, ParameterValue};
+use jwe_primitives::{Algorithm, ContentEncryptionKey, Error, Header, Jwe, ParameterValue, RegisteredName};
 
 use super::keys::{RSA, Rng};
 use super::reference;
@@ -74,15 +74,15 @@ impl<'a> Param<'a> {
         let Expected { name, .. } = self.expected();
         let by_param = !matches!(self, Self::ContentType(_) | Self::TokenType(_) | Self::KeyId(_));
         if by_param && RESERVED.contains(&name) {
-            return Some(Error::ReservedParameter);
+            return Some(Error::ReservedParameter(RegisteredName::of(name)));
         }
         if by_param && ["x5t", "x5t#S256"].contains(&name) && !matches!(self, Self::String(..)) {
-            return Some(Error::ParameterType);
+            return Some(Error::ParameterType(RegisteredName::of(name)));
         }
         if matches!(self, Self::Json(_, text) if !is_one_value(text)) {
             return Some(Error::ParameterSyntax);
         }
-        names.contains(name).then_some(Error::DuplicateParameter)
+        names.contains(name).then_some(Error::DuplicateParameter(RegisteredName::of(name)))
     }
 }
 

@@ -5,21 +5,40 @@ use alloc::{string::String, vec, vec::Vec};
 
 use base64ct::{Base64, Encoding as _};
 use pkcs1::{ALGORITHM_OID, RsaPrivateKeyRef, RsaPublicKeyRef};
-use pkcs8::der::{self, Decode as _};
-use pkcs8::spki::AlgorithmIdentifierRef;
+use pkcs8::der::{self, Decode as _, Reader as _, SliceReader, Tag, TagMode, TagNumber};
+use pkcs8::spki::{self, AlgorithmIdentifierRef};
 use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef, SubjectPublicKeyInfoRef};
 use zeroize::Zeroizing;
 
 use super::text;
 use super::{DecryptingKey, EncryptingKey};
-use crate::error::{Error, KeyError, KeyType};
-use crate::key_format::KeyFormat;
+use crate::algorithm::Algorithm;
+use crate::error::{Base64Fault, Error, KeyError, KeyType};
+use crate::key_format::{KeyFormat, begin_sequence};
 use crate::limits::Limits;
+use crate::registered::RegisteredName;
 use crate::rsa_core::PrivateComponents;
 use crate::stack;
 
 /// id-RSASSA-PSS (RFC 4055 section 1.2).
 const RSASSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
+
+/// id-RSAES-OAEP (RFC 4055 section 4).
+const RSAES_OAEP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.7");
+
+/// id-mgf1 (RFC 4055 section 2.2).
+const MGF1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.8");
+
+/// id-sha1 (RFC 4055 section 2.1).
+const SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
+
+/// The hashes of RFC 4055 section 2.1, with the `alg` of RSAES-OAEP with each.
+const OAEP_HASHES: [(ObjectIdentifier, &str); 4] = [
+    (SHA_1, "RSA-OAEP"),
+    (ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1"), "RSA-OAEP-256"),
+    (ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2"), "RSA-OAEP-384"),
+    (ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3"), "RSA-OAEP-512"),
+];
 
 /// id-ecPublicKey (RFC 5480 section 2.1.1).
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
@@ -76,7 +95,7 @@ impl EncryptingKey {
     /// # Errors
     /// As [`from_der`](Self::from_der), and [`KeyError::Base64`].
     pub fn from_base64_der(text: &str) -> Result<Self, Error> {
-        Self::from_der(&from_base64(text)?)
+        Self::from_der(&from_base64(text)?).map_err(|error| blanks_or(text, error))
     }
 
     /// Returns the key as SPKI in DER.
@@ -164,7 +183,7 @@ impl DecryptingKey {
     /// # Errors
     /// As [`from_der`](Self::from_der), and [`KeyError::Base64`].
     pub fn from_base64_der(text: &str) -> Result<Self, Error> {
-        stack::zeroizing(|| Self::parse_der(&from_base64(text)?))
+        stack::zeroizing(|| Self::parse_der(&from_base64(text)?).map_err(|error| blanks_or(text, error)))
     }
 
     /// Returns the key as PKCS#8 in DER, not encrypted, in memory that is zeroized on drop.
@@ -200,11 +219,13 @@ impl DecryptingKey {
     }
 }
 
-/// RFC 8017 appendix A.1: rsaEncryption, whose parameters are NULL.
+/// Checks that a key is for RSA, and not for another use of it.
 fn check_algorithm(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<(), KeyError> {
     match algorithm.oid {
+        // RFC 8017 appendix A.1: rsaEncryption, whose parameters "shall have a value of type NULL".
         ALGORITHM_OID if algorithm.parameters.is_some_and(der::AnyRef::is_null) => Ok(()),
-        ALGORITHM_OID => Err(KeyError::Der),
+        ALGORITHM_OID => Err(KeyError::AlgorithmParameters),
+        RSAES_OAEP => check_oaep(algorithm.parameters),
         RSASSA_PSS => Err(KeyError::RsaPss),
         EC => Err(KeyError::WrongType(KeyType::Ec)),
         oid if oid.parent() == Some(EDWARDS) => Err(KeyError::WrongType(KeyType::Okp)),
@@ -212,13 +233,63 @@ fn check_algorithm(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<(), KeyErro
     }
 }
 
+/// RFC 4055 section 4.1: without parameters, the key is for any hash; with them, for these and no others.
+fn check_oaep(parameters: Option<der::AnyRef<'_>>) -> Result<(), KeyError> {
+    let Some(parameters) = parameters else { return Ok(()) };
+    let (hash, mask_hash, has_label) = oaep_parameters(parameters).map_err(|_| KeyError::Der)?;
+    let known = OAEP_HASHES.iter().find(|(oid, _)| hash == *oid && mask_hash == *oid && !has_label);
+    match known.map(|(_, name)| *name) {
+        Some(name) if name == Algorithm::RsaOaep256.name() => Ok(()),
+        Some(name) => Err(KeyError::OaepParameters(RegisteredName::of(name))),
+        None => Err(KeyError::OaepParameters(RegisteredName::UNKNOWN)),
+    }
+}
+
+/// `RSAES-OAEP-params` (RFC 4055 section 4.1): the hash, the hash of MGF1, and whether there is a label. What is absent is
+/// SHA-1, or no label.
+fn oaep_parameters(parameters: der::AnyRef<'_>) -> spki::Result<(ObjectIdentifier, ObjectIdentifier, bool)> {
+    let mut fields = SliceReader::new(parameters.value())?;
+    let mut field = |number| {
+        let field = fields.context_specific::<AlgorithmIdentifierRef<'_>>(TagNumber(number), TagMode::Explicit)?;
+        Ok::<_, der::Error>(field)
+    };
+    let [hash, mask, label] = [field(0)?, field(1)?, field(2)?];
+    fields.finish()?;
+    let mask_hash = match mask {
+        None => SHA_1,
+        Some(mask) => {
+            mask.assert_algorithm_oid(MGF1)?;
+            mask.parameters_any()?.decode_as::<AlgorithmIdentifierRef<'_>>()?.oid
+        }
+    };
+    let has_label = label.and_then(|label| label.parameters).is_some_and(|label| !label.value().is_empty());
+    Ok((hash.map_or(SHA_1, |hash| hash.oid), mask_hash, has_label))
+}
+
+/// The error for a structure of INTEGERs that can't be read. A number that is negative has lost the zero byte before it;
+/// the sign of a number is no secret.
+fn malformed(der: &[u8]) -> KeyError {
+    let negative = SliceReader::new(der).and_then(|mut reader| {
+        begin_sequence(&mut reader, |elements| {
+            let mut negative = false;
+            while !elements.is_finished() {
+                let is_integer = der::Header::peek(elements)?.tag() == Tag::Integer;
+                let element = der::AnyRef::decode(elements)?;
+                negative |= is_integer && element.value().first().is_some_and(|first| *first >= 0x80);
+            }
+            Ok(negative)
+        })
+    });
+    if negative.unwrap_or_default() { KeyError::NegativeInteger } else { KeyError::Der }
+}
+
 fn from_pkcs1(der: &[u8]) -> Result<EncryptingKey, Error> {
-    let key = RsaPublicKeyRef::from_der(der).map_err(|_| KeyError::Der)?;
+    let key = RsaPublicKeyRef::from_der(der).map_err(|_| malformed(der))?;
     EncryptingKey::from_components(key.modulus.as_bytes(), key.public_exponent.as_bytes())
 }
 
 fn from_pkcs1_private(der: &[u8]) -> Result<DecryptingKey, Error> {
-    let key = RsaPrivateKeyRef::from_der(der).map_err(|_| KeyError::Der)?;
+    let key = RsaPrivateKeyRef::from_der(der).map_err(|_| malformed(der))?;
     if key.other_prime_infos.is_some() {
         return Err(KeyError::MultiPrime.into());
     }
@@ -242,10 +313,52 @@ pub(super) fn recognize(der: &[u8]) -> Result<KeyFormat, KeyError> {
 
 fn from_base64(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let text = text::within(text, Limits::MAX_KEY_LEN)?;
+    // Base64 of something else decodes, too, and so may hexadecimal.
+    match KeyFormat::recognize(text.as_bytes()) {
+        Some(KeyFormat::Base64Der) | None => {}
+        Some(other) => return Err(KeyError::UnexpectedFormat(other)),
+    }
     let mut line = Zeroizing::new(String::with_capacity(text.len()));
     text.split_ascii_whitespace().for_each(|piece| line.push_str(piece));
-    let error = || text::unreadable(text.as_bytes(), &[KeyFormat::Base64Der], KeyError::Base64);
-    decode_base64(&line).ok_or_else(error)
+    decode_base64(&line)
+        .ok_or_else(|| text::unreadable(text.as_bytes(), &[KeyFormat::Base64Der], KeyError::Base64(base64_fault(text))))
+}
+
+/// What is wrong with text that does not decode. It may be secret: whether a character belongs to base64 is found without
+/// distinguishing those that do.
+pub(super) fn base64_fault(text: &str) -> Base64Fault {
+    let belongs =
+        |byte: &u8| byte.is_ascii_alphanumeric() | matches!(byte, b'+' | b'/' | b'=') | byte.is_ascii_whitespace();
+    match text.as_bytes().iter().find(|byte| !belongs(byte)) {
+        None if plus_became_blank(text) => Base64Fault::PlusAsBlank,
+        None => Base64Fault::Padding,
+        Some(b'%') => Base64Fault::Percent,
+        Some(b'\\') => Base64Fault::Backslash,
+        Some(b'"' | b'\'') => Base64Fault::Quote,
+        Some(_) => Base64Fault::Character,
+    }
+}
+
+/// Whether a form's decoding may have put blanks where `+` was: there are blanks and no `+`.
+fn plus_became_blank(text: &str) -> bool {
+    let (mut blank, mut plus) = (false, false);
+    for byte in text.bytes() {
+        blank |= byte == b' ';
+        plus |= byte == b'+';
+    }
+    blank & !plus
+}
+
+/// The error for a key whose base64 decoded, to something else than its owner wrote if blanks stand for `+`.
+fn blanks_or(text: &str, error: Error) -> Error {
+    match error {
+        Error::Key(KeyError::Der | KeyError::NegativeInteger | KeyError::SmallFactor | KeyError::Inconsistent)
+            if plus_became_blank(text.trim_ascii()) =>
+        {
+            KeyError::Base64(Base64Fault::PlusAsBlank).into()
+        }
+        other => other,
+    }
 }
 
 /// Decodes base64 with its padding (RFC 4648 section 4), looking nothing up by the text.

@@ -10,7 +10,7 @@ use pkcs8::LineEnding;
 use pkcs8::der::pem;
 use zeroize::Zeroizing;
 
-use super::der::decode_base64;
+use super::der::{base64_fault, decode_base64};
 use super::text;
 use super::{DecryptingKey, EncryptingKey};
 use crate::error::{Error, KeyError};
@@ -128,6 +128,9 @@ pub(super) fn decode_pem(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
 fn begin_label(line: &str) -> Option<Result<&str, KeyError>> {
     let (before, rest) = line.split_once('-')?;
     let (label, rest) = rest.strip_prefix("----BEGIN ")?.split_once('-').unwrap_or_default();
+    if before.ends_with(['"', '\'']) {
+        return Some(Err(KeyError::Quoted));
+    }
     match rest.strip_prefix("----").map(|after| after.as_bytes().first()) {
         Some(Some(b'\\')) => Some(Err(KeyError::EscapedLineBreaks)),
         Some(Some(_)) => Some(Err(KeyError::NoLineBreaks)),
@@ -166,12 +169,15 @@ fn check_end(before: &str, end: &str, label: &str) -> Result<(), KeyError> {
 }
 
 fn decode_body(label: &str, body: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let label = KeyFormat::from_label(label).ok_or(KeyError::Pem)?;
-    let der = decode_base64(body).ok_or(KeyError::Pem)?;
+    let label = KeyFormat::from_label(label).ok_or(KeyError::PemLabel)?;
+    let der = decode_base64(body).ok_or_else(|| KeyError::Base64(base64_fault(body)))?;
     match KeyFormat::from_der(&der) {
-        // OpenSSH's format has no DER.
-        _ if label == KeyFormat::OpenSshPrivate => Err(KeyError::UnexpectedFormat(label)),
+        // OpenSSH's format has no DER, and OpenSSL's has more than the certificate.
+        _ if matches!(label, KeyFormat::OpenSshPrivate | KeyFormat::TrustedCertificate) => {
+            Err(KeyError::UnexpectedFormat(label))
+        }
         Some(content) if content == label => Ok(der),
+        Some(unreadable @ (KeyFormat::Pkcs7 | KeyFormat::Pkcs12)) => Err(KeyError::UnexpectedFormat(unreadable)),
         Some(content) => Err(KeyError::LabelMismatch { label, content }),
         None => Err(KeyError::Der),
     }

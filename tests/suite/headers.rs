@@ -1,6 +1,6 @@
 //! What a header may hold, sent and received: names, types, sizes, and which parameters nothing acts on.
 
-use jwe_primitives::{ContentEncryptionKey, Error, Header, Jwe, KeyError, ParameterValue};
+use jwe_primitives::{ContentEncryptionKey, Error, Header, Jwe, KeyError, ParameterValue, RegisteredName};
 
 use crate::common::keys::{private_key, public_key};
 use crate::common::random::SeededRng;
@@ -22,7 +22,11 @@ fn values() -> [ParameterValue<'static>; 5] {
 fn rejects_reserved_names_whatever_their_value() {
     for name in RESERVED {
         for value in values() {
-            assert_eq!(Header::new().param(name, value.clone()), Err(Error::ReservedParameter), "{name}: {value:?}");
+            assert_eq!(
+                Header::new().param(name, value.clone()),
+                Err(Error::ReservedParameter(RegisteredName::of(name))),
+                "{name}: {value:?}"
+            );
         }
         let first = name.chars().next().unwrap();
         let escaped = name.replacen(first, &format!("\\u{:04x}", u32::from(first)), 1);
@@ -46,7 +50,11 @@ fn thumbprints_of_certificates_are_strings() {
     for name in ["x5t", "x5t#S256"] {
         assert!(Header::new().param(name, "x").is_ok(), "{name}");
         for value in [1.into(), true.into(), ParameterValue::Json("[\"x\"]"), ParameterValue::Json("null")] {
-            assert_eq!(Header::new().param(name, value.clone()), Err(Error::ParameterType), "{name}: {value:?}");
+            assert_eq!(
+                Header::new().param(name, value.clone()),
+                Err(Error::ParameterType(RegisteredName::of(name))),
+                "{name}: {value:?}"
+            );
         }
     }
 }
@@ -97,15 +105,23 @@ fn finds_a_duplicate_of_any_of_64_names() {
         for at in 0..count {
             for again in [format!("n{at}"), format!("\\u006e{at}")] {
                 let members = format!(r#"{},"{again}":0"#, numbered(count));
-                assert_eq!(received(&members), Some(Error::DuplicateParameter), "{again} after {count}");
+                assert_eq!(
+                    received(&members),
+                    Some(Error::DuplicateParameter(RegisteredName::of("n5"))),
+                    "{again} after {count}"
+                );
             }
         }
         for name in ["alg", "enc", "\\u0061lg", "en\\u0063"] {
             let members = format!(r#"{},"{name}":"dir""#, numbered(count));
-            assert_eq!(received(&members), Some(Error::DuplicateParameter), "{name} after {count}");
+            assert_eq!(
+                received(&members),
+                Some(Error::DuplicateParameter(RegisteredName::of("n5"))),
+                "{name} after {count}"
+            );
         }
     }
-    assert_eq!(received(&object(60, r#","\u006e5":0"#)), Some(Error::DuplicateParameter));
+    assert_eq!(received(&object(60, r#","\u006e5":0"#)), Some(Error::DuplicateParameter(RegisteredName::of("n5"))));
 }
 
 /// A header of 12,288 bytes is sent and read; one byte more is neither. Room for `RSA-OAEP-256` and an empty `kid` is

@@ -1,7 +1,9 @@
 //! What key texts hold: PEM, base64, JWK, JWK Sets, numbers, thumbprints.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use jwe_primitives::{ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, KeyError, KeyFormat, KeySet, KeyType};
+use jwe_primitives::{
+    Base64Fault, ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, KeyError, KeyFormat, KeySet, KeyType,
+};
 use serde_json::Value;
 
 use crate::common::keys::{private_key, public_key, rsa_entry, rsa_text};
@@ -54,10 +56,14 @@ fn key_text_is_bounded_and_strict() {
     let url_safe = KeyError::UnexpectedFormat(KeyFormat::Base64UrlDer);
     for (bad, error) in [
         (good.replacen('A', "-", 1), url_safe),
-        (good.replacen('A', "", 1), url_safe),
-        (good.replacen('A', "\n", 1), KeyError::Base64),
-        (format!("{good}="), KeyError::Base64),
-        (good.replacen('A', "*", 1), KeyError::Base64),
+        (good.replacen('A', "", 1), KeyError::Base64(Base64Fault::Padding)),
+        (good.replacen('A', "\n", 1), KeyError::Base64(Base64Fault::Padding)),
+        (format!("{good}="), KeyError::Base64(Base64Fault::Padding)),
+        (good.replacen('A', "*", 1), KeyError::Base64(Base64Fault::Character)),
+        (good.replacen('A', "%", 1), KeyError::Base64(Base64Fault::Percent)),
+        (good.replacen('A', "\\n", 1), KeyError::Base64(Base64Fault::Backslash)),
+        (format!("\"{good}"), KeyError::Base64(Base64Fault::Quote)),
+        (good.replace('+', " "), KeyError::Base64(Base64Fault::PlusAsBlank)),
     ] {
         assert_eq!(EncryptingKey::from_base64_der(&bad).unwrap_err(), error.into(), "{bad}");
         assert_eq!(DecryptingKey::from_base64_der(&bad).unwrap_err(), error.into(), "{bad}");
@@ -188,9 +194,7 @@ fn key_operations_are_consistent() {
         let jwk = rsa_entry(A)["jwk_public"].to_string();
         EncryptingKey::from_jwk(&format!("{},{members}}}", jwk.strip_suffix('}').unwrap())).err()
     };
-    let is_wrong = |error: Option<Error>| {
-        matches!(error, Some(Error::Key(KeyError::MemberType(name))) if name.as_str() == "key_ops")
-    };
+    let is_wrong = |error: Option<Error>| matches!(error, Some(Error::Key(KeyError::MemberType(name))) if name.as_str() == "key_ops");
     assert_eq!(with(r#""key_ops":["encrypt","wrapKey","x","y"]"#), None);
     assert!(is_wrong(with(r#""key_ops":["encrypt","wrapKey","x","\u0078"]"#)));
     assert_eq!(with(r#""use":"enc","key_ops":["encrypt","wrapKey"]"#), None);

@@ -2,7 +2,7 @@
 //!
 //! `vectors/README.md` has the table of all of them, with the vectors.
 
-use jwe_primitives::{ContentEncryptionKey, Error, Header, Jwe, Part};
+use jwe_primitives::{ContentEncryptionKey, Error, Header, Jwe, Part, RegisteredName};
 
 use crate::common::keys::{private_key, public_key};
 use crate::common::random::SeededRng;
@@ -59,7 +59,10 @@ fn an_encrypted_key_of_any_length_is_an_error_with_every_algorithm() {
                 ("RSA-OAEP-256" | "dir", _) => {
                     (Some(Error::PartLength(Part::EncryptedKey)), Some(Error::PartLength(Part::EncryptedKey)))
                 }
-                _ => (Some(Error::UnsupportedAlgorithm), Some(Error::UnsupportedAlgorithm)),
+                _ => {
+                    let error = Some(Error::UnsupportedAlgorithm(RegisteredName::of(alg)));
+                    (error, error)
+                }
             };
             let mut rng = SeededRng::new(1);
             let rsa = Jwe::parse(&token).and_then(|jwe| private.decrypt_with_rng(&mut rng, &jwe).map(|_| ())).err();
@@ -106,7 +109,7 @@ fn a_jws_is_no_jwe() {
     for (text, error) in [
         ("eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9.", Error::PartCount),
         ("eyJhbGciOiJub25lIn0..", Error::PartCount),
-        ("eyJhbGciOiJub25lIn0....", Error::UnsupportedAlgorithm),
+        ("eyJhbGciOiJub25lIn0....", Error::UnsupportedAlgorithm(RegisteredName::of("none"))),
         (
             r#"{"protected":"eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0","iv":"","ciphertext":"","tag":""}"#,
             Error::PartCount,
