@@ -465,100 +465,189 @@ impl core::error::Error for KeyError {}
 
 #[cfg(test)]
 mod tests {
-    use alloc::{string::ToString as _, vec::Vec};
+    use alloc::{
+        format,
+        string::{String, ToString as _},
+        vec,
+        vec::Vec,
+    };
 
     use super::*;
 
+    const PAGE: &str = include_str!("../docs/ERRORS.md");
+
+    /// The name of each variant of an enum, with an example. One that is missing here doesn't compile.
+    macro_rules! variants {
+        ($enum:ident { $($variant:ident $(($value:expr))? $({ $($field:ident: $is:expr),* })?),* $(,)? }) => {{
+            let _complete = |value: $enum| match value { $($enum::$variant { .. } => (),)* };
+            [$((stringify!($variant), $enum::$variant $(($value))? $({ $($field: $is),* })?),)*]
+        }};
+    }
+
+    fn parts() -> [(&'static str, Part); 5] {
+        variants!(Part { Header, EncryptedKey, Iv, Ciphertext, Tag })
+    }
+
+    fn errors() -> impl Iterator<Item = (&'static str, Error)> {
+        let errors = variants!(Error {
+            PartCount,
+            TokenTooLong,
+            HeaderTooLong,
+            Base64(Part::Header),
+            PartLength(Part::Header),
+            HeaderSyntax,
+            DuplicateParameter(RegisteredName::of("kid")),
+            Critical,
+            Compression,
+            UnsupportedAlgorithm(RegisteredName::of("RSA1_5")),
+            UnsupportedEncryption(RegisteredName::of("A128GCM")),
+            ParameterType(RegisteredName::of("kid")),
+            ReservedParameter(RegisteredName::of("zip")),
+            ParameterSyntax,
+            AlgorithmMismatch,
+            KeyIdMismatch,
+            KeyOperation,
+            EmptyKeySet,
+            UnknownKeyId,
+            AmbiguousKey,
+            BufferTooSmall,
+            MessageTooLong,
+            Randomness,
+            Key(KeyError::Empty),
+            NoUsableKey { skipped: 1, first: KeyError::RsaPss },
+            Decryption,
+            Internal,
+        });
+        errors.into_iter()
+    }
+
+    fn key_errors() -> impl Iterator<Item = (&'static str, KeyError)> {
+        let errors = variants!(KeyError {
+            Empty,
+            Pem,
+            PemLabel,
+            Quoted,
+            SeveralBlocks,
+            EscapedLineBreaks,
+            NoLineBreaks,
+            LabelMismatch { label: KeyFormat::Spki, content: KeyFormat::Pkcs1Public },
+            UnexpectedFormat(KeyFormat::Spki),
+            TooLong,
+            Base64(Base64Fault::Padding),
+            Der,
+            NegativeInteger,
+            AlgorithmParameters,
+            OaepParameters(RegisteredName::of("RSA-OAEP")),
+            Json,
+            DuplicateMember(RegisteredName::of("n")),
+            MissingMember(RegisteredName::of("n")),
+            MemberType(RegisteredName::of("n")),
+            MemberStandardBase64(RegisteredName::of("n")),
+            MemberBlanks(RegisteredName::of("n")),
+            MemberHex(RegisteredName::of("n")),
+            MemberBase64(RegisteredName::of("n")),
+            KeyInCertificate,
+            EncryptedPrivateKey,
+            Certificate,
+            WrongType(KeyType::Rsa),
+            RsaPss,
+            PrivateInsteadOfPublic,
+            PublicInsteadOfPrivate,
+            ModulusTooSmall,
+            ModulusTooLarge,
+            PublicExponent,
+            SmallFactor,
+            Inconsistent,
+            MultiPrime,
+            MissingPrimes,
+            Use(RegisteredName::UNKNOWN),
+            Algorithm(RegisteredName::UNKNOWN),
+            Operations(RegisteredName::UNKNOWN),
+            KeyIdTooLong,
+            SymmetricLength,
+            EmptySet,
+            TooManyKeys,
+        });
+        errors.into_iter()
+    }
+
+    /// The values that errors carry, in an error each.
+    fn errors_of_each_value() -> Vec<Error> {
+        let types = variants!(KeyType { Rsa, RsaHsm, Ec, Okp, Oct, Other });
+        let of_parts = parts().into_iter().flat_map(|(_, part)| [Error::Base64(part), Error::PartLength(part)]);
+        let of_types = types.into_iter().map(|(_, found)| KeyError::WrongType(found));
+        let of_formats = KeyFormat::ALL.iter().map(|found| KeyError::UnexpectedFormat(*found));
+        of_parts.chain(of_types.chain(of_formats).map(Error::Key)).collect()
+    }
+
     #[test]
-    #[expect(clippy::too_many_lines, reason = "a table of cases")]
-    fn every_error_says_something_of_its_own_on_one_line() {
-        let parts = [Part::Header, Part::EncryptedKey, Part::Iv, Part::Ciphertext, Part::Tag];
-        let keys = [
-            KeyError::Empty,
-            KeyError::Pem,
-            KeyError::Base64(Base64Fault::Padding),
-            KeyError::Der,
-            KeyError::Json,
-            KeyError::EncryptedPrivateKey,
-            KeyError::Certificate,
-            KeyError::RsaPss,
-            KeyError::PrivateInsteadOfPublic,
-            KeyError::PublicInsteadOfPrivate,
-            KeyError::ModulusTooSmall,
-            KeyError::ModulusTooLarge,
-            KeyError::PublicExponent,
-            KeyError::Inconsistent,
-            KeyError::MultiPrime,
-            KeyError::MissingPrimes,
-            KeyError::SeveralBlocks,
-            KeyError::EscapedLineBreaks,
-            KeyError::NoLineBreaks,
-            KeyError::LabelMismatch { label: KeyFormat::Spki, content: KeyFormat::Pkcs1Public },
-            KeyError::TooLong,
-            KeyError::TooManyKeys,
-            KeyError::KeyIdTooLong,
-            KeyError::SmallFactor,
-            KeyError::Use(RegisteredName::find(|name| name == "sig")),
-            KeyError::Algorithm(RegisteredName::find(|name| name == "RSA-OAEP")),
-            KeyError::Operations(RegisteredName::UNKNOWN),
-            KeyError::SymmetricLength,
-            KeyError::EmptySet,
-        ];
-        let mut errors: Vec<Error> = [
-            Error::PartCount,
-            Error::TokenTooLong,
-            Error::HeaderTooLong,
-            Error::HeaderSyntax,
-            Error::DuplicateParameter(RegisteredName::UNKNOWN),
-            Error::Critical,
-            Error::Compression,
-            Error::UnsupportedAlgorithm(RegisteredName::UNKNOWN),
-            Error::UnsupportedEncryption(RegisteredName::UNKNOWN),
-            Error::ParameterType(RegisteredName::of("kid")),
-            Error::ReservedParameter(RegisteredName::of("zip")),
-            Error::ParameterSyntax,
-            Error::AlgorithmMismatch,
-            Error::KeyIdMismatch,
-            Error::KeyOperation,
-            Error::EmptyKeySet,
-            Error::UnknownKeyId,
-            Error::AmbiguousKey,
-            Error::BufferTooSmall,
-            Error::MessageTooLong,
-            Error::Randomness,
-            Error::Decryption,
-            Error::Internal,
-        ]
-        .into();
-        errors.extend(parts.into_iter().flat_map(|part| [Error::Base64(part), Error::PartLength(part)]));
-        errors.extend(keys.map(Error::from));
-        let types = [KeyType::Rsa, KeyType::RsaHsm, KeyType::Ec, KeyType::Okp, KeyType::Oct, KeyType::Other];
-        errors.extend(types.map(|found| Error::from(KeyError::WrongType(found))));
-        let formats = [
-            KeyFormat::Spki,
-            KeyFormat::Pkcs1Public,
-            KeyFormat::Pkcs1Private,
-            KeyFormat::Pkcs8,
-            KeyFormat::EncryptedPkcs8,
-            KeyFormat::EcPrivate,
-            KeyFormat::Certificate,
-            KeyFormat::CertificateRequest,
-            KeyFormat::Pkcs12,
-            KeyFormat::JavaKeystore,
-            KeyFormat::OpenSshPrivate,
-            KeyFormat::OpenSshPublic,
-            KeyFormat::Pem,
-            KeyFormat::Base64Der,
-            KeyFormat::Base64UrlDer,
-            KeyFormat::Jwk,
-            KeyFormat::JwkSet,
-            KeyFormat::Utf16,
-        ];
-        errors.extend(formats.map(|found| Error::from(KeyError::UnexpectedFormat(found))));
-        let mut texts: Vec<_> = errors.iter().map(Error::to_string).collect();
-        assert!(texts.iter().all(|text| text.len() > 15 && !text.contains('\n')), "{texts:?}");
-        texts.sort();
-        texts.dedup();
-        assert_eq!(texts.len(), errors.len());
+    fn every_error_has_a_text_of_its_own_on_one_line() {
+        let plain = errors().map(|(_, error)| error).chain(key_errors().map(|(_, error)| Error::Key(error)));
+        let errors: Vec<_> = plain.chain(errors_of_each_value()).collect();
+        for (at, error) in errors.iter().enumerate() {
+            let text = error.to_string();
+            assert!(text.len() > 15 && !text.contains('\n'), "{error:?}: {text}");
+            let other = errors[..at].iter().find(|other| *other != error && other.to_string() == text);
+            assert_eq!(other, None, "{error:?} has the same text");
+        }
+    }
+
+    /// The entries of `docs/ERRORS.md`: what the heading names, the text that is quoted, and the rest.
+    fn entries() -> Vec<(&'static str, &'static str, &'static str)> {
+        let entries = PAGE.split("\n### `").skip(1).map(|entry| {
+            let (name, entry) = entry.split_once("`\n\n").expect("a heading, and a blank line after it");
+            let entry = entry.split("\n## ").next().expect("text before the next section");
+            match entry.strip_prefix("> ").and_then(|entry| entry.split_once('\n')) {
+                Some((text, rest)) => (name, text, rest),
+                None => (name, "", entry),
+            }
+        });
+        entries.collect()
+    }
+
+    /// Whether a text fits a quotation, in which `{…}` stands for a value.
+    fn fits(quoted: &str, text: &str) -> bool {
+        let Some((front, rest)) = quoted.split_once('{') else { return quoted == text };
+        let (_, rest) = rest.split_once('}').expect("a closing brace");
+        let Some(text) = text.strip_prefix(front) else { return false };
+        (0..=text.len()).filter_map(|at| text.get(at..)).any(|text| fits(rest, text))
+    }
+
+    #[test]
+    fn the_catalog_explains_every_error() {
+        let mut expected: Vec<_> = errors().map(|(name, error)| (name.to_string(), error.to_string())).collect();
+        expected.extend(key_errors().map(|(name, error)| (format!("KeyError::{name}"), Error::Key(error).to_string())));
+        expected.extend(parts().map(|(name, part)| (format!("Part::{name}"), part.to_string())));
+        let entries = entries();
+        let mut faults: Vec<_> = expected.iter().filter_map(|(name, text)| fault(&entries, name, text)).collect();
+        let code = PAGE.split('`').skip(1).step_by(2).filter(|code| code.starts_with("KeyError::"));
+        let named = entries.iter().map(|(heading, ..)| *heading).chain(code);
+        let unknown = named.filter(|named| !expected.iter().any(|(name, _)| name == named));
+        faults.extend(unknown.map(|name| format!("there is no error {name}")));
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+
+    /// What is wrong with the entry for this error, whose text is this one.
+    fn fault(entries: &[(&str, &str, &str)], name: &str, text: &str) -> Option<String> {
+        let found: Vec<_> = entries.iter().filter(|(heading, ..)| *heading == name).collect();
+        let [(_, quoted, rest)] = found[..] else { return Some(format!("{} entries for {name}", found.len())) };
+        let complete = ["- **Means:** ", "- **Usually:** ", "- **Do:** "].iter().all(|word| rest.contains(word));
+        // These two have the meaning only, the text being another error's or in every text that names the part.
+        if !complete && (name != "Key" && !name.starts_with("Part::") || rest.trim().is_empty()) {
+            return Some(format!("the entry for {name} lacks its meaning, its usual cause or what to do"));
+        }
+        let wrong = name != "Key" && !fits(quoted, text);
+        wrong.then(|| format!("{name} is quoted as {quoted:?} and says {text:?}"))
+    }
+
+    #[test]
+    fn the_catalog_says_what_to_do_with_every_format() {
+        let mut rows: Vec<_> = PAGE.lines().filter(|line| line.starts_with("| `KeyFormat::")).collect();
+        for format in KeyFormat::ALL {
+            let row = format!("| `KeyFormat::{format:?}` | {format} | ");
+            let found = rows.iter().position(|line| line.starts_with(&row) && line.len() > row.len() + 2);
+            rows.remove(found.unwrap_or_else(|| panic!("no row {row}")));
+        }
+        assert_eq!(rows, vec![""; 0], "these are no formats, or have two rows");
     }
 }
