@@ -13,6 +13,7 @@ impl RegisteredName {
         // Header parameters: RFC 7515, RFC 7516, RFC 7518, RFC 7797, RFC 8225, RFC 8555, RFC 7519 section 5.3.
         "alg", "enc", "zip", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit",
         "epk", "apu", "apv", "iv", "tag", "p2s", "p2c", "b64", "url", "nonce", "iss", "sub", "aud", "iat", "exp",
+        "ppt", "svt", "jwt", "client_id",
         // Members of a JWK and a JWK Set: RFC 7517, RFC 7518, RFC 8037.
         "kty", "use", "key_ops", "crv", "x", "y", "d", "n", "e", "p", "q", "dp", "dq", "qi", "oth", "k", "keys",
         // `use`, `key_ops`: RFC 7517.

@@ -6,55 +6,175 @@ use crate::common::keys::{private_key, public_key};
 use crate::common::random::SeededRng;
 use crate::common::token::sealed;
 
-/// Every name that decides how a token is read or carries a key into it. Written out: RFC 7516 section 4.1, RFC 7518
-/// sections 4.6.1, 4.7.1 and 4.8.1, RFC 7797 section 3.
-const RESERVED: [&str; 19] = [
-    "alg", "enc", "zip", "jku", "jwk", "kid", "x5u", "x5c", "typ", "cty", "crit", "epk", "apu", "apv", "iv", "tag",
-    "p2s", "p2c", "b64",
+/// An error that names a parameter or its value.
+type Named = fn(RegisteredName) -> Error;
+
+/// What receiving does with a parameter.
+enum Received {
+    /// It decides how the token is read: rejected with any value of [`VALUES`], and if it is missing.
+    Decides(Named),
+    /// It is rejected with any value.
+    Never(Error),
+    /// It is carried along if it is a string, and rejected if it isn't.
+    Text(Named),
+    /// It is carried along with any value, and nothing acts on it.
+    Carried,
+}
+
+/// What [`Header::param`] does with a parameter.
+enum Sent {
+    /// It is rejected with any value: the key writes it, a method is for it, or nothing sends it.
+    Reserved(Named),
+    /// It is sent if it is a string.
+    Text(Named),
+    /// It is sent with any value.
+    Free,
+}
+
+use Received::{Carried, Decides, Never};
+use Sent::{Free, Reserved};
+
+const RESERVED: Sent = Reserved(Error::ReservedParameter);
+
+/// Every parameter of the registry "JSON Web Signature and Encryption Header Parameters" as of 2026-02-05, for JWE and
+/// for JWS, with its source.
+const REGISTERED: [(&str, Received, Sent); 33] = [
+    // RFC 7516 section 4.1
+    ("alg", Decides(Error::UnsupportedAlgorithm), RESERVED),
+    ("enc", Decides(Error::UnsupportedEncryption), RESERVED),
+    ("zip", Never(Error::Compression), RESERVED),
+    ("jku", Carried, RESERVED),
+    ("jwk", Carried, RESERVED),
+    ("kid", Received::Text(Error::ParameterType), RESERVED),
+    ("x5u", Carried, RESERVED),
+    ("x5c", Carried, RESERVED),
+    ("x5t", Carried, Sent::Text(Error::ParameterType)),
+    ("x5t#S256", Carried, Sent::Text(Error::ParameterType)),
+    ("typ", Received::Text(Error::ParameterType), RESERVED),
+    ("cty", Received::Text(Error::ParameterType), RESERVED),
+    ("crit", Never(Error::Critical), RESERVED),
+    // RFC 7518 sections 4.6 to 4.8, for algorithms that this crate rejects
+    ("epk", Carried, RESERVED),
+    ("apu", Carried, RESERVED),
+    ("apv", Carried, RESERVED),
+    ("iv", Carried, RESERVED),
+    ("tag", Carried, RESERVED),
+    ("p2s", Carried, RESERVED),
+    ("p2c", Carried, RESERVED),
+    // RFC 7519 section 5.3
+    ("iss", Carried, Free),
+    ("sub", Carried, Free),
+    ("aud", Carried, Free),
+    // RFC 7797 section 3: it has no meaning without `crit`, which is rejected
+    ("b64", Carried, RESERVED),
+    // RFC 8225 section 8.1
+    ("ppt", Carried, Free),
+    // RFC 8555 sections 6.4.1 and 6.5.2
+    ("url", Carried, Free),
+    ("nonce", Carried, Free),
+    // RFC 9321
+    ("svt", Carried, Free),
+    // IHE ITI Document Digital Signature, section 5.10
+    ("iheSSId", Carried, Free),
+    // OpenID for Verifiable Presentations 1.0, section 12
+    ("jwt", Carried, Free),
+    // RFC 6749
+    ("client_id", Carried, Free),
+    // OpenID Federation 1.0, sections 4.3 and 4.4
+    ("trust_chain", Carried, Free),
+    ("peer_trust_chain", Carried, Free),
 ];
 
-/// Each kind of value that a parameter can be given.
-fn values() -> [ParameterValue<'static>; 5] {
-    ["x".into(), 1.into(), true.into(), ParameterValue::Json("{}"), ParameterValue::Json("\"x\"")]
+/// Values of each type of JSON, some of which mean something in one of the parameters.
+const VALUES: [&str; 12] =
+    [r#""x""#, r#""""#, r#""DEF""#, "1", "-1.5", "true", "false", "null", "{}", "[]", r#"["x"]"#, r#"["b64"]"#];
+
+/// The error of a token for [`key`] whose header has these members, or how this parameter comes out of it.
+fn receive(members: &[(&str, &str)], name: &str) -> Result<Option<String>, Error> {
+    let members: Vec<_> = members.iter().map(|(name, value)| format!(r#""{name}":{value}"#)).collect();
+    let token = sealed(&format!("{{{}}}", members.join(",")), &[], &[7; 12], &[1; 32], b"x");
+    let decrypted = key().decrypt(&Jwe::parse(&token)?)?;
+    assert_eq!(decrypted.plaintext, b"x");
+    Ok(decrypted.header.json(name).map(String::from))
 }
 
+fn key() -> ContentEncryptionKey {
+    ContentEncryptionKey::from_bytes(&[1; 32]).unwrap()
+}
+
+/// The name with its first character escaped.
+fn escaped(name: &str) -> String {
+    let first = name.chars().next().unwrap();
+    name.replacen(first, &format!("\\u{:04x}", u32::from(first)), 1)
+}
+
+/// A rule for one more parameter, or one rule less, shows here before any vector.
 #[test]
-fn rejects_reserved_names_whatever_their_value() {
-    for name in RESERVED {
-        for value in values() {
-            assert_eq!(
-                Header::new().param(name, value.clone()),
-                Err(Error::ReservedParameter(RegisteredName::of(name))),
-                "{name}: {value:?}"
-            );
+fn receives_every_registered_parameter_as_the_table_says() {
+    let required = [("alg", r#""dir""#), ("enc", r#""A256GCM""#)];
+    for (name, received, _) in REGISTERED {
+        let others: Vec<_> = required.into_iter().filter(|(other, _)| *other != name).collect();
+        let without = receive(&others, name);
+        match received {
+            Decides(_) => assert!(without.unwrap_err().to_string().contains("is absent"), "without {name}"),
+            _ => assert_eq!(without, Ok(None), "without {name}"),
         }
-        let first = name.chars().next().unwrap();
-        let escaped = name.replacen(first, &format!("\\u{:04x}", u32::from(first)), 1);
-        assert!(Header::new().param(&escaped, "x").is_ok(), "{escaped} is another name: its backslash is escaped");
+        for value in VALUES {
+            let expected = match received {
+                Decides(error) => Err(error(RegisteredName::of(value.trim_matches('"')))),
+                Never(error) => Err(error),
+                Received::Text(error) if !value.starts_with('"') => Err(error(RegisteredName::of(name))),
+                Received::Text(_) | Carried => Ok(Some(value.into())),
+            };
+            let member = [(name, value)];
+            assert_eq!(receive(&[&others[..], &member].concat(), name), expected, "{name}, last: {value}");
+            assert_eq!(receive(&[&member, &others[..]].concat(), name), expected, "{name}, first: {value}");
+            let member = [(&*escaped(name), value)];
+            assert_eq!(receive(&[&others[..], &member].concat(), name), expected, "{name}, escaped: {value}");
+        }
     }
 }
 
-/// Names that look like reserved ones and aren't: they are compared byte for byte.
+/// What a receiver finds under the name of a parameter that was set to this, or the error of setting it.
+fn send(name: &str, value: ParameterValue<'_>) -> Result<Option<String>, Error> {
+    let header = Header::new().param(name, value)?;
+    let token = key().encrypt_with_rng(&mut SeededRng::new(1), &header, b"x")?;
+    Ok(key().decrypt(&Jwe::parse(&token)?)?.header.json(name).map(String::from))
+}
+
+/// The types that a parameter can be set from, with the JSON of the value.
+fn values() -> [(ParameterValue<'static>, &'static str); 5] {
+    [
+        ("x".into(), r#""x""#),
+        (1.into(), "1"),
+        (true.into(), "true"),
+        (ParameterValue::Json("{}"), "{}"),
+        (ParameterValue::Json(r#"["x"]"#), r#"["x"]"#),
+    ]
+}
+
+#[test]
+fn sends_every_registered_parameter_as_the_table_says() {
+    for (name, _, sent) in REGISTERED {
+        for (value, json) in values() {
+            let expected = match sent {
+                Reserved(error) => Err(error(RegisteredName::of(name))),
+                Sent::Text(error) if !json.starts_with('"') => Err(error(RegisteredName::of(name))),
+                Sent::Text(_) | Free => Ok(Some(json.into())),
+            };
+            assert_eq!(send(name, value), expected, "{name}: {json}");
+        }
+    }
+}
+
+/// Names are compared byte for byte: those that look like reserved ones are free.
 #[test]
 fn accepts_names_that_are_not_reserved() {
-    for name in ["ALG", "Kid", "alg ", "", "x5", "jwks", "iat", "exp", "iss", "url", "nonce", "svt", "b6"] {
-        for value in values() {
-            assert!(Header::new().param(name, value.clone()).is_ok(), "{name}: {value:?}");
-        }
-    }
-}
-
-/// RFC 7515 sections 4.1.7 and 4.1.8.
-#[test]
-fn thumbprints_of_certificates_are_strings() {
-    for name in ["x5t", "x5t#S256"] {
-        assert!(Header::new().param(name, "x").is_ok(), "{name}");
-        for value in [1.into(), true.into(), ParameterValue::Json("[\"x\"]"), ParameterValue::Json("null")] {
-            assert_eq!(
-                Header::new().param(name, value.clone()),
-                Err(Error::ParameterType(RegisteredName::of(name))),
-                "{name}: {value:?}"
-            );
+    let escaped = REGISTERED.map(|(name, ..)| escaped(name));
+    let others = ["ALG", "Kid", "alg ", "", "x5", "jwks", "iat", "exp", "b6"].map(String::from);
+    for name in escaped.iter().chain(&others) {
+        for (value, _) in values() {
+            assert!(Header::new().param(name, value).is_ok(), "{name}");
         }
     }
 }
