@@ -179,6 +179,22 @@ fn accepts_names_that_are_not_reserved() {
     }
 }
 
+/// Each of the three is checked, whichever stands last.
+#[test]
+fn a_string_after_a_wrong_type_does_not_make_up_for_it() {
+    let names = ["kid", "typ", "cty"];
+    for wrong in names {
+        for first in names {
+            for second in names.into_iter().filter(|second| *second != first) {
+                let third = names.into_iter().find(|name| ![first, second].contains(name)).unwrap();
+                let member = |name| format!(r#","{name}":{}"#, if name == wrong { "1" } else { r#""x""# });
+                let members = [first, second, third].map(member).concat();
+                assert_eq!(received(&members), Some(Error::ParameterType), "{members}");
+            }
+        }
+    }
+}
+
 /// Sixty-one own members are sent: with `alg`, `enc` and `kid` they are the 64 that a receiver reads.
 #[test]
 fn sends_61_members_and_not_62() {

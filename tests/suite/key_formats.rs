@@ -194,13 +194,113 @@ fn key_operations_are_consistent() {
         let jwk = rsa_entry(A)["jwk_public"].to_string();
         EncryptingKey::from_jwk(&format!("{},{members}}}", jwk.strip_suffix('}').unwrap())).err()
     };
-    let is_wrong = |error: Option<Error>| matches!(error, Some(Error::Key(KeyError::MemberType(name))) if name.as_str() == "key_ops");
+    let is_wrong = |error: Option<Error>| match error {
+        Some(Error::Key(KeyError::MemberType(name))) => name.as_str() == "key_ops",
+        _ => false,
+    };
     assert_eq!(with(r#""key_ops":["encrypt","wrapKey","x","y"]"#), None);
     assert!(is_wrong(with(r#""key_ops":["encrypt","wrapKey","x","\u0078"]"#)));
     assert_eq!(with(r#""use":"enc","key_ops":["encrypt","wrapKey"]"#), None);
     assert!(is_wrong(with(r#""key_ops":["encrypt","\u0065ncrypt"]"#)));
-    let contradiction = with(r#""use":"enc","key_ops":["encrypt","sign"]"#);
-    assert!(matches!(contradiction, Some(Error::Key(KeyError::Operations(name))) if name.as_str() == "sign"));
+    for signing in ["sign", "verify"] {
+        for list in [format!(r#"["encrypt","{signing}"]"#), format!(r#"["{signing}","encrypt"]"#)] {
+            let contradiction = with(&format!(r#""use":"enc","key_ops":{list}"#));
+            assert_eq!(operation(contradiction), signing, "{list}");
+            assert_eq!(with(&format!(r#""key_ops":{list}"#)), None, "{list} without a use that it contradicts");
+        }
+    }
+}
+
+/// The operation that an error names.
+fn operation(error: Option<Error>) -> &'static str {
+    match error {
+        Some(Error::Key(KeyError::Operations(name))) => name.as_str(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_shared_key_for_other_operations_only_is_rejected() {
+    let with = |operations: &str| {
+        let k = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        ContentEncryptionKey::from_jwk(&format!(r#"{{"kty":"oct","k":"{k}","key_ops":[{operations}]}}"#)).err()
+    };
+    for operation_of_others in ["sign", "verify", "wrapKey", "unwrapKey", "deriveKey", "deriveBits"] {
+        assert_eq!(operation(with(&format!("\"{operation_of_others}\""))), operation_of_others);
+        assert_eq!(operation(with(&format!("\"other\",\"{operation_of_others}\""))), operation_of_others);
+        assert_eq!(with(&format!("\"{operation_of_others}\",\"encrypt\"")), None);
+    }
+    assert_eq!(operation(with("\"other\"")), "an unregistered value");
+}
+
+/// What `kty` can be: RFC 7518 section 6.1, RFC 8037 section 2, and the types of Azure Key Vault.
+#[test]
+fn a_jwk_of_another_type_names_it() {
+    let types = [
+        ("RSA", KeyType::Rsa),
+        ("RSA-HSM", KeyType::RsaHsm),
+        ("EC", KeyType::Ec),
+        ("EC-HSM", KeyType::Ec),
+        ("OKP", KeyType::Okp),
+        ("oct", KeyType::Oct),
+        ("oct-HSM", KeyType::Oct),
+        ("AKP", KeyType::Other),
+    ];
+    for (name, found) in types {
+        let jwk = format!(r#"{{"kty":"{name}"}}"#);
+        let wrong = KeyError::WrongType(found).into();
+        let public = EncryptingKey::from_jwk(&jwk).unwrap_err();
+        let private = DecryptingKey::from_jwk(&jwk).unwrap_err();
+        let shared = ContentEncryptionKey::from_jwk(&jwk).unwrap_err();
+        // The public half of a key in an HSM is read as the RSA key that it is.
+        assert_eq!(public == wrong, !matches!(found, KeyType::Rsa | KeyType::RsaHsm), "{name}: {public}");
+        assert_eq!(private == wrong, found != KeyType::Rsa, "{name}: {private}");
+        assert_eq!(shared == wrong, found != KeyType::Oct, "{name}: {shared}");
+    }
+}
+
+/// RFC 5280 section 4.1.2.7: the type of a key is its OID.
+#[test]
+fn a_key_of_another_type_in_der_names_it() {
+    let types: [(&[u8], KeyType); 8] = [
+        (b"\x2b\x65\x6e", KeyType::Okp),                           // 1.3.101.110, X25519
+        (b"\x2b\x65\x71", KeyType::Okp),                           // 1.3.101.113, Ed448
+        (b"\x2a\x86\x48\xce\x3d\x02\x01", KeyType::Ec),            // 1.2.840.10045.2.1
+        (b"\x2b\x66\x6e", KeyType::Other),                         // 1.3.102.110
+        (b"\x2b\x65", KeyType::Other),                             // 1.3.101
+        (b"\x2b\x65\x6e\x01", KeyType::Other),                     // 1.3.101.110.1
+        (b"\x2a\x86\x48\xce\x38\x04\x01", KeyType::Other),         // 1.2.840.10040.4.1, DSA
+        (b"\x60\x86\x48\x01\x65\x03\x04\x04\x02", KeyType::Other), // 2.16.840.1.101.3.4.4.2, ML-KEM-768
+    ];
+    for (oid, found) in types {
+        let algorithm = element(0x30, &element(0x06, oid));
+        let spki = element(0x30, &[algorithm.clone(), element(0x03, &[0; 33])].concat());
+        let pkcs8 = element(0x30, &[element(0x02, &[0]), algorithm, element(0x04, &[0; 32])].concat());
+        assert_eq!(EncryptingKey::from_der(&spki).unwrap_err(), KeyError::WrongType(found).into(), "{oid:02x?}");
+        assert_eq!(DecryptingKey::from_der(&pkcs8).unwrap_err(), KeyError::WrongType(found).into(), "{oid:02x?}");
+    }
+}
+
+/// An element of DER that is shorter than 128 bytes.
+fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+    [&[tag, u8::try_from(content.len()).unwrap()], content].concat()
+}
+
+/// The id of a skipped key is repeated if a key could have it, which bounds what a set can make a log hold.
+#[test]
+fn a_skipped_key_has_an_id_of_at_most_1024_bytes() {
+    for (kid, expected) in [
+        ("k".repeat(1024), Some("k".repeat(1024))),
+        ("k".repeat(1025), None),
+        ("\\u006b".repeat(1024), Some("k".repeat(1024))),
+        ("\u{fc}".repeat(512), Some("\u{fc}".repeat(512))),
+        ("\u{fc}".repeat(513), None),
+    ] {
+        let set = jwks(&[format!(r#"{{"kty":"EC","kid":"{kid}"}}"#), rsa_entry(A)["jwk_public"].to_string()]);
+        let (keys, skipped) = KeySet::<EncryptingKey>::from_jwks_with_skipped(&set).unwrap();
+        assert_eq!((keys.len(), skipped.len(), skipped[0].index), (1, 1, 0));
+        assert_eq!(skipped[0].key_id, expected, "{} bytes", kid.len());
+    }
 }
 
 /// Browsers write `key_ops`: the error for the wrong half names the half, not the operations.
