@@ -189,7 +189,7 @@ fn a_string_after_a_wrong_type_does_not_make_up_for_it() {
                 let third = names.into_iter().find(|name| ![first, second].contains(name)).unwrap();
                 let member = |name| format!(r#","{name}":{}"#, if name == wrong { "1" } else { r#""x""# });
                 let members = [first, second, third].map(member).concat();
-                assert_eq!(received(&members), Some(Error::ParameterType), "{members}");
+                assert_eq!(received(&members), Some(Error::ParameterType(RegisteredName::of(wrong))), "{members}");
             }
         }
     }
