@@ -46,7 +46,7 @@ impl EncryptingKey {
     /// [`Error::HeaderTooLong`] if header and `kid` together are longer than [`Limits::MAX_SENT_HEADER_LEN`],
     /// [`Error::Randomness`], [`Error::MessageTooLong`].
     #[cfg(feature = "getrandom")]
-    pub fn encrypt(&self, header: &Header, plaintext: &[u8]) -> Result<Encrypted, Error> {
+    pub fn encrypt(&self, header: &Header, plaintext: impl AsRef<[u8]>) -> Result<Encrypted, Error> {
         self.encrypt_with_rng(&mut random::SystemRng, header, plaintext)
     }
 
@@ -70,8 +70,9 @@ impl EncryptingKey {
         &self,
         rng: &mut R,
         header: &Header,
-        plaintext: &[u8],
+        plaintext: impl AsRef<[u8]>,
     ) -> Result<Encrypted, Error> {
+        let plaintext = plaintext.as_ref();
         let mut out = vec![0; allocatable(self.compact_len(header, plaintext.len()))?];
         let (_, cek) = self.write(rng, header, plaintext, &mut out)?;
         Ok(Encrypted { compact: into_string(out)?, cek })
@@ -98,7 +99,7 @@ impl EncryptingKey {
     pub fn encrypt_into<'o>(
         &self,
         header: &Header,
-        plaintext: &[u8],
+        plaintext: impl AsRef<[u8]>,
         out: &'o mut [u8],
     ) -> Result<Encrypted<&'o str>, Error> {
         self.encrypt_into_with_rng(&mut random::SystemRng, header, plaintext, out)
@@ -124,10 +125,10 @@ impl EncryptingKey {
         &self,
         rng: &mut R,
         header: &Header,
-        plaintext: &[u8],
+        plaintext: impl AsRef<[u8]>,
         out: &'o mut [u8],
     ) -> Result<Encrypted<&'o str>, Error> {
-        let (token, cek) = self.write(rng, header, plaintext, out)?;
+        let (token, cek) = self.write(rng, header, plaintext.as_ref(), out)?;
         Ok(Encrypted { compact: as_str(token)?, cek })
     }
 
@@ -190,7 +191,7 @@ impl ContentEncryptionKey {
     /// # Errors
     /// [`Error::KeyOperation`] if the `key_ops` of this key's JWK do not permit it, and those of `EncryptingKey::encrypt`.
     #[cfg(feature = "getrandom")]
-    pub fn encrypt(&self, header: &Header, plaintext: &[u8]) -> Result<String, Error> {
+    pub fn encrypt(&self, header: &Header, plaintext: impl AsRef<[u8]>) -> Result<String, Error> {
         self.encrypt_with_rng(&mut random::SystemRng, header, plaintext)
     }
 
@@ -212,8 +213,9 @@ impl ContentEncryptionKey {
         &self,
         rng: &mut R,
         header: &Header,
-        plaintext: &[u8],
+        plaintext: impl AsRef<[u8]>,
     ) -> Result<String, Error> {
+        let plaintext = plaintext.as_ref();
         let mut out = vec![0; allocatable(self.compact_len(header, plaintext.len()))?];
         self.write(rng, header, plaintext, &mut out)?;
         into_string(out)
@@ -235,7 +237,12 @@ impl ContentEncryptionKey {
     /// # Errors
     /// Those of `encrypt`, and [`Error::BufferTooSmall`].
     #[cfg(feature = "getrandom")]
-    pub fn encrypt_into<'o>(&self, header: &Header, plaintext: &[u8], out: &'o mut [u8]) -> Result<&'o str, Error> {
+    pub fn encrypt_into<'o>(
+        &self,
+        header: &Header,
+        plaintext: impl AsRef<[u8]>,
+        out: &'o mut [u8],
+    ) -> Result<&'o str, Error> {
         self.encrypt_into_with_rng(&mut random::SystemRng, header, plaintext, out)
     }
 
@@ -258,10 +265,10 @@ impl ContentEncryptionKey {
         &self,
         rng: &mut R,
         header: &Header,
-        plaintext: &[u8],
+        plaintext: impl AsRef<[u8]>,
         out: &'o mut [u8],
     ) -> Result<&'o str, Error> {
-        as_str(self.write(rng, header, plaintext, out)?)
+        as_str(self.write(rng, header, plaintext.as_ref(), out)?)
     }
 
     fn write<'o, R: TryCryptoRng + ?Sized>(

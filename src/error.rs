@@ -79,6 +79,9 @@ pub enum Error {
     /// This name is reserved: it controls processing or embeds a key. `typ`, `cty` and `kid` have methods of their own;
     /// `alg` and `enc` belong to the key.
     ReservedParameter(RegisteredName),
+    /// An integer for a header parameter is beyond ±(2⁵³ − 1), where JSON readers do not agree on its value (RFC 8259
+    /// section 6).
+    ParameterRange,
     /// The raw JSON of a header parameter is not one JSON value as a receiver reads it, without white space around it.
     ParameterSyntax,
     /// The token's `alg` is not the algorithm of this key. A key has one algorithm; a message cannot choose.
@@ -349,6 +352,9 @@ impl fmt::Display for Error {
             Self::UnsupportedEncryption(found) => return write!(f, "the header's `enc` is {found}, not A256GCM"),
             Self::ParameterType(name) => return write!(f, "the header parameter `{name}` must be a string"),
             Self::ReservedParameter(name) => return write!(f, "the header parameter `{name}` is reserved"),
+            Self::ParameterRange => {
+                "the header parameter's integer is beyond 2^53 - 1, which JSON readers do not keep exactly"
+            }
             Self::ParameterSyntax => "the header parameter's value is not one JSON value",
             Self::AlgorithmMismatch => "the token's `alg` is not the algorithm of this key",
             Self::KeyIdMismatch => "the token's `kid` is not that of this key",
@@ -503,6 +509,7 @@ mod tests {
             UnsupportedEncryption(RegisteredName::of("A128GCM")),
             ParameterType(RegisteredName::of("kid")),
             ReservedParameter(RegisteredName::of("zip")),
+            ParameterRange,
             ParameterSyntax,
             AlgorithmMismatch,
             KeyIdMismatch,

@@ -18,17 +18,20 @@ const RESERVED: [&str; 19] = [
     "p2s", "p2c", "b64",
 ];
 
+/// The greatest integer that every JSON reader keeps exactly, positive or negative (RFC 8259 section 6).
+const MAX_EXACT_INTEGER: u128 = (1 << 53) - 1;
+
 /// Names of a certificate's thumbprint: strings, which receivers check (RFC 7515 sections 4.1.7 and 4.1.8).
 const THUMBPRINTS: [&str; 2] = ["x5t", "x5t#S256"];
 
-/// The value of a header parameter to send, as [`Header::param`] accepts it. Strings, `i32`, `i64`, `u16`, `u32`, `u64`
-/// and `bool` convert to it.
+/// The value of a header parameter to send, as [`Header::param`] accepts it. Strings, integers and `bool` convert to it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ParameterValue<'a> {
     /// A string; it is escaped as JSON needs it.
     String(Cow<'a, str>),
-    /// An integer. Many readers lose digits beyond ±2⁵³ (RFC 8259 section 6).
+    /// An integer of less than 2⁵³, or more than −2⁵³: beyond, JSON readers do not agree on its value (RFC 8259
+    /// section 6). Send a greater one as a string.
     Integer(i128),
     /// `true` or `false`.
     Boolean(bool),
@@ -48,6 +51,12 @@ impl<'a> From<&'a String> for ParameterValue<'a> {
     }
 }
 
+impl<'a> From<Cow<'a, str>> for ParameterValue<'a> {
+    fn from(value: Cow<'a, str>) -> Self {
+        Self::String(value)
+    }
+}
+
 impl From<String> for ParameterValue<'_> {
     fn from(value: String) -> Self {
         Self::String(value.into())
@@ -58,13 +67,14 @@ macro_rules! integers {
     ($($integer:ty),*) => { $(
         impl From<$integer> for ParameterValue<'_> {
             fn from(value: $integer) -> Self {
-                Self::Integer(value.into())
+                // What an `i128` doesn't hold is as far beyond the exact integers of JSON as this.
+                Self::Integer(value.try_into().unwrap_or(i128::MAX))
             }
         }
     )* };
 }
 
-integers!(i32, i64, u16, u32, u64);
+integers!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize);
 
 impl From<bool> for ParameterValue<'_> {
     fn from(value: bool) -> Self {
@@ -182,6 +192,7 @@ impl Header {
     /// - [`Error::ReservedParameter`] for a name that controls processing or embeds a key.
     /// - [`Error::DuplicateParameter`] if it is already set.
     /// - [`Error::ParameterType`] for `x5t` or `x5t#S256` if the value is not a string.
+    /// - [`Error::ParameterRange`] for an integer that JSON readers do not keep exactly.
     /// - [`Error::ParameterSyntax`] if [`ParameterValue::Json`] is not one JSON value as a receiver reads it, without
     ///   white space around it.
     /// - [`Error::HeaderTooLong`] if the header becomes longer than a receiver accepts, or has more
@@ -195,6 +206,60 @@ impl Header {
             return Err(Error::ParameterType(RegisteredName::of(name)));
         }
         self.push(name, &value)
+    }
+
+    /// Sets parameters from pairs of a name and a value, `cty`, `typ` and `kid` included.
+    ///
+    /// ```
+    /// use jwe_primitives::Header;
+    ///
+    /// let header = Header::new().params([("kid", "mine-2"), ("url", "/v1/cases")])?;
+    /// assert_eq!(header, Header::new().key_id("mine-2")?.param("url", "/v1/cases")?);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`param`](Self::param); [`Error::ParameterType`] if `cty`, `typ` or `kid` is not a string.
+    pub fn params<'v, N, V>(self, pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self, Error>
+    where
+        N: AsRef<str>,
+        V: Into<ParameterValue<'v>>,
+    {
+        pairs.into_iter().try_fold(self, |header, (name, value)| header.set(name.as_ref(), value.into()))
+    }
+
+    /// Makes a header from the text of a JSON object: every member becomes a parameter, `cty`, `typ` and `kid` included.
+    ///
+    /// ```
+    /// use jwe_primitives::Header;
+    /// use serde_json::json; // for instance
+    ///
+    /// let header = Header::from_json(&json!({ "kid": "mine-2", "iat": 1_764_000_000 }).to_string())?;
+    /// assert_eq!(header, Header::new().params([("iat", 1_764_000_000)])?.key_id("mine-2")?);
+    /// # Ok::<(), jwe_primitives::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::HeaderSyntax`] unless the text is one JSON object; those of [`params`](Self::params).
+    pub fn from_json(object: &str) -> Result<Self, Error> {
+        let object = Object::parse(object.as_bytes()).map_err(received_error)?;
+        object.members().try_fold(Self::new(), |header, member| {
+            let value = match member.value.as_text() {
+                Some(text) => ParameterValue::String(text.to_cow()),
+                None => ParameterValue::Json(member.value.as_str()),
+            };
+            header.set(&member.name.to_cow(), value)
+        })
+    }
+
+    /// Sets any parameter that the caller may set.
+    fn set(self, name: &str, value: ParameterValue<'_>) -> Result<Self, Error> {
+        match (name, &value) {
+            ("kid", ParameterValue::String(key_id)) => self.key_id(key_id),
+            ("typ" | "cty", ParameterValue::String(_)) => self.push(name, &value),
+            ("kid" | "typ" | "cty", _) => Err(Error::ParameterType(RegisteredName::of(name))),
+            _ => self.param(name, value),
+        }
     }
 
     fn push(mut self, name: &str, value: &ParameterValue<'_>) -> Result<Self, Error> {
@@ -251,6 +316,9 @@ impl Header {
 fn push_value(out: &mut String, value: &ParameterValue<'_>) -> Result<(), Error> {
     match value {
         ParameterValue::String(text) => json::push_string(out, text),
+        ParameterValue::Integer(number) if number.unsigned_abs() > MAX_EXACT_INTEGER => {
+            return Err(Error::ParameterRange);
+        }
         ParameterValue::Integer(number) => write!(out, "{number}").map_err(|fmt::Error| Error::Internal)?,
         ParameterValue::Boolean(truth) => out.push_str(if *truth { "true" } else { "false" }),
         ParameterValue::Json(text) => out.push_str(text),
@@ -280,12 +348,16 @@ pub(crate) struct StringSpans {
 pub(crate) fn read(json: &[u8]) -> Result<ReceivedHeader, Error> {
     let mut known = KnownParameters::default();
     let object = Object::parse_with(json, |member| known.record(member));
-    object.map_err(|error| match error {
+    object.map_err(received_error)?;
+    known.validate()
+}
+
+fn received_error(error: JsonError) -> Error {
+    match error {
         JsonError::Syntax => Error::HeaderSyntax,
         JsonError::Duplicate => Error::DuplicateParameter(RegisteredName::UNKNOWN),
         JsonError::TooManyNames => Error::HeaderTooLong,
-    })?;
-    known.validate()
+    }
 }
 
 /// The parameters with a rule of their own, as far as they are present.
@@ -661,11 +733,11 @@ mod tests {
         assert_eq!(json(&Header::new(), Some(r#","kid":"k""#)), r#"{"alg":"dir","enc":"A256GCM","kid":"k"}"#);
         let header = Header::new().content_type("JWT").unwrap().token_type("JOSE").unwrap();
         let header = header.param("i", -5_i64).unwrap().param("u", 5_u32).unwrap().param("n", 7).unwrap();
-        let header = header.param("m", u64::MAX).unwrap().param("w", 443_u16).unwrap();
+        let header = header.param("m", (1_u64 << 53) - 1).unwrap().param("w", 443_u16).unwrap();
         let header = header.param("b", true).unwrap().param("f", false).unwrap();
         let header = header.param("s", "a\nb".to_string()).unwrap().param("o", "owned".to_string()).unwrap();
         let header = header.param("j", ParameterValue::Json(r#"{"x":[1.5,null]}"#)).unwrap();
-        let members = r#""cty":"JWT","typ":"JOSE","i":-5,"u":5,"n":7,"m":18446744073709551615,"w":443,"b":true,"f":false,"s":"a\u000ab","o":"owned","j":{"x":[1.5,null]}"#;
+        let members = r#""cty":"JWT","typ":"JOSE","i":-5,"u":5,"n":7,"m":9007199254740991,"w":443,"b":true,"f":false,"s":"a\u000ab","o":"owned","j":{"x":[1.5,null]}"#;
         assert_eq!(json(&header, None), format!(r#"{{"alg":"dir","enc":"A256GCM",{members}}}"#));
         assert_eq!(
             json(&header, Some(r#","kid":"k""#)),
@@ -687,6 +759,41 @@ mod tests {
         assert_eq!(header.clone().param("x", 2), Err(Error::DuplicateParameter(RegisteredName::of("x"))));
         assert_eq!(header.clone().content_type("b"), Err(Error::DuplicateParameter(RegisteredName::of("cty"))));
         assert_eq!(header.token_type("b"), Err(Error::DuplicateParameter(RegisteredName::of("typ"))));
+    }
+
+    #[test]
+    fn integers_are_those_that_every_reader_keeps() {
+        let greatest = (1_i128 << 53) - 1;
+        for value in [greatest, -greatest, 0] {
+            assert!(Header::new().param("x", value).is_ok(), "{value}");
+        }
+        for value in [greatest + 1, -greatest - 1, i128::MIN] {
+            assert_eq!(Header::new().param("x", value), Err(Error::ParameterRange), "{value}");
+        }
+        assert_eq!(Header::new().param("x", u128::MAX), Err(Error::ParameterRange));
+        assert_eq!(Header::new().param("x", 7_usize), Header::new().param("x", 7_u8));
+    }
+
+    #[test]
+    fn a_header_can_be_made_from_json() {
+        let header =
+            Header::from_json(r#" {"kid":"a\u0062","cty":"JWT","x5t":"y","n":1.5,"o":{"a":[null]}} "#).unwrap();
+        let by_hand = Header::new().key_id("ab").unwrap().content_type("JWT").unwrap().param("x5t", "y").unwrap();
+        let by_hand = by_hand.param("n", ParameterValue::Json("1.5")).unwrap();
+        assert_eq!(header, by_hand.param("o", ParameterValue::Json(r#"{"a":[null]}"#)).unwrap());
+        let of = RegisteredName::of;
+        for (text, error) in [
+            ("", Error::HeaderSyntax),
+            ("[]", Error::HeaderSyntax),
+            (r#"{"a":1,}"#, Error::HeaderSyntax),
+            (r#"{"alg":"dir"}"#, Error::ReservedParameter(of("alg"))),
+            (r#"{"zip":"DEF"}"#, Error::ReservedParameter(of("zip"))),
+            (r#"{"kid":1}"#, Error::ParameterType(of("kid"))),
+            (r#"{"typ":null}"#, Error::ParameterType(of("typ"))),
+            (r#"{"x5t":1}"#, Error::ParameterType(of("x5t"))),
+        ] {
+            assert_eq!(Header::from_json(text), Err(error), "{text}");
+        }
     }
 
     #[test]
