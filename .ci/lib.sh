@@ -18,6 +18,13 @@ skipped() {
     ! may_install || exit 1
 }
 
+# Says the same of what this host can't check, whatever is installed: another processor than a baseline is for, a package
+# that would remove one of the host's. Not a failure, and not for a tool that merely isn't there.
+unsuitable() {
+    echo "NOT ON THIS HOST: $1"
+    echo "${GATE:-}: not on this host: $1" >>"${SKIPPED_FILE:-/dev/null}"
+}
+
 may_install() {
     [ "${CI:-}" = true ] || [ "${INSTALL:-}" = yes ]
 }

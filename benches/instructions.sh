@@ -39,7 +39,7 @@ if [ "${1:-}" = --update ]; then
     exit
 fi
 if [ "$(head -n 1 baseline.txt)" != "# $flags" ]; then
-    skipped "instruction counts: nothing was compared, the baseline is for other processor features or another compiler"
+    unsuitable "instruction counts: nothing was compared, the baseline is for other processor features or another compiler"
     echo "  baseline: $(head -n 1 baseline.txt)" >&2
     echo "  here:     # $flags" >&2
     cat "$out/counts"
