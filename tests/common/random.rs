@@ -69,9 +69,12 @@ pub(crate) struct FailingRng {
 }
 
 impl FailingRng {
+    /// The seed of its bytes.
+    pub(crate) const SEED: u64 = 9;
+
     /// Fails after this many calls.
     pub(crate) const fn after(calls: usize) -> Self {
-        Self { working: SeededRng::new(9), left: calls }
+        Self { working: SeededRng::new(Self::SEED), left: calls }
     }
 }
 

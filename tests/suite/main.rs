@@ -12,7 +12,7 @@ mod headers;
 mod key_formats;
 mod keys;
 mod parsing;
-// Both use the operating system's generator.
+// It uses the operating system's generator.
 #[cfg(feature = "getrandom")]
 mod properties;
 mod published_failures;
@@ -20,5 +20,4 @@ mod randomness;
 mod recipient;
 mod results;
 mod types;
-#[cfg(feature = "getrandom")]
 mod vectors;

@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa,
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 import check_keys
+import which
 from ref import (
-    NULL, RSASSA_PSS, b64u, b64u_int, der_int, der_seq, dump, fixed, load_keys, to_bytes, pem,
+    NULL, RSASSA_PSS, b64u, b64u_int, counts, der_int, der_seq, dump, fixed, load_keys, to_bytes, pem,
     pkcs1_private, pkcs1_public, pkcs8, spki, tlv, unb64u,
 )
 
@@ -56,7 +57,7 @@ def put(name, kind, fmt, data, expect, source, shows):
         "id": name, "source": source, "shows": shows, "kind": kind, "format": fmt,
         "data": b64u(data) if isinstance(data, bytes) else data, "expect": expect,
     }
-    (GOOD if expect == "ok" else BAD).append(entry)
+    (GOOD if expect == "ok" else BAD).append(which.completed(entry))
 
 
 # --- numbers ---------------------------------------------------------------
@@ -644,7 +645,7 @@ def main():
         ids = [k["id"] for k in keys]
         assert len(set(ids)) == len(ids), [i for i in ids if ids.count(i) > 1]
         assert all(k["format"] != "pem" or k["data"].isascii() for k in keys)
-        size = dump(name, {"keys": keys})
+        size = dump(name, {"counts": counts(keys), "keys": keys})
         print(f"{name}: {len(keys)} keys, {size} bytes")
     check_keys.main()
 

@@ -8,8 +8,9 @@ are replaced. The same keys.json gives the same file.
 import base64
 import json
 
+import which
 from ref import (
-    NULL, RSA_ENCRYPTION, VECTORS, b64u, b64u_int, der_int, der_seq, dump, fixed, load_keys, to_bytes, pem, pkcs1_private,
+    NULL, RSA_ENCRYPTION, VECTORS, b64u, b64u_int, counts, der_int, der_seq, dump, fixed, load_keys, to_bytes, pem, pkcs1_private,
     pkcs1_public, pkcs8, spki, tlv,
 )
 
@@ -487,9 +488,10 @@ def main():
     for part in (unset, foreign, private_material, spelling, lax_pem, other_formats, jwk_faults, moduli, certificates):
         part()
     kept = [k for k in json.loads((VECTORS / "key_texts.json").read_text(encoding="ascii"))["keys"] if k["made"] != "script"]
-    ids = [k["id"] for k in kept + OUT]
+    entries = [which.completed(entry) for entry in kept + OUT]
+    ids = [k["id"] for k in entries]
     assert len(set(ids)) == len(ids), [i for i in ids if ids.count(i) > 1]
-    size = dump("key_texts.json", {"keys": kept + OUT})
+    size = dump("key_texts.json", {"counts": counts(entries), "keys": entries})
     print(f"key_texts.json: {len(kept)} kept, {len(OUT)} made, {size} bytes")
 
 

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-from ref import VECTORS, b64u, dump
+from ref import VECTORS, b64u, counts, dump
 
 HERE = pathlib.Path(__file__).resolve().parent / "key_tools"
 
@@ -124,7 +124,8 @@ def reports(path):
 def main():
     made, new = ("report", reports(sys.argv[2])) if sys.argv[1:2] == ["reports"] else ("tool", tools())
     old = json.loads((VECTORS / "key_texts.json").read_text(encoding="ascii"))["keys"]
-    dump("key_texts.json", {"keys": new + [k for k in old if k["made"] != made]})
+    entries = new + [k for k in old if k["made"] != made]
+    dump("key_texts.json", {"counts": counts(entries), "keys": entries})
     print(f"{len(new)} recorded")
 
 

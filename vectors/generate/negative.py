@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
 import check
-from ref import b64u, b64u_int, dump, fixed, gcm_any_iv, gcm_seal, load_keys, mgf1, to_bytes, unb64u, xor
+from ref import b64u, b64u_int, counts, dump, fixed, gcm_any_iv, gcm_seal, load_keys, mgf1, to_bytes, unb64u, xor
 
 KEYS, DIRECT = load_keys()
 RSA, DIR = "rsa2048-a", "dir-a"
@@ -1182,7 +1182,7 @@ def main():
         ids = [v["id"] for v in vectors]
         assert len(set(ids)) == len(ids), [i for i in ids if ids.count(i) > 1]
     for name, vectors in (("negative.json", NEGATIVE), ("accept.json", ACCEPT)):
-        print(f"{name}: {len(vectors)} vectors, {dump(name, {'vectors': vectors})} bytes")
+        print(f"{name}: {len(vectors)} vectors, {dump(name, {'counts': counts(vectors), 'vectors': vectors})} bytes")
     rfc7516_a1()
     check.main()
 

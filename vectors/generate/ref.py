@@ -5,6 +5,7 @@ generation are those of the Python package `cryptography`.
 """
 
 import base64
+import collections
 import hashlib
 import json
 import pathlib
@@ -43,6 +44,13 @@ def pem(label, der, headers=""):
     text = base64.b64encode(der).decode()
     lines = "\n".join(text[i:i + 64] for i in range(0, len(text), 64))
     return f"-----BEGIN {label}-----\n{headers}{lines}\n-----END {label}-----\n"
+
+
+def counts(entries):
+    """How many entries there are, of each kind: a reader that sees fewer has lost some."""
+    groups = collections.Counter(entry.get("class") or entry.get("made") for entry in entries)
+    groups["authentic"] = sum(entry.get("authentic", False) for entry in entries)
+    return {"all": len(entries), **{name: count for name, count in sorted(groups.items(), key=str) if name and count}}
 
 
 def dump(name, value):

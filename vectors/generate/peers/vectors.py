@@ -11,6 +11,7 @@ The check decrypts every token with Python's `cryptography` alone, from the
 bytes of the token, and shares no code with a peer.
 """
 import base64
+import collections
 import json
 import pathlib
 import re
@@ -255,7 +256,8 @@ def merge(results_dir, out_path):
 
 def dump(vectors):
     lines = ",\n".join("  " + json.dumps(v, ensure_ascii=False) for v in vectors)
-    return '{"vectors": [\n' + lines + "\n]}\n"
+    counts = {"all": len(vectors), **collections.Counter(v["source"] for v in vectors)}
+    return '{"counts": ' + json.dumps(counts) + ',\n"vectors": [\n' + lines + "\n]}\n"
 
 
 def vector_plaintext(v):
