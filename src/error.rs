@@ -211,6 +211,14 @@ pub enum KeyError {
     /// The components are not a consistent RSA key: the factors do not multiply to the modulus or are too close to each
     /// other, or an exponent or CRT value does not belong to them.
     Inconsistent,
+    /// One of the two primes is shorter than a third of the modulus, so that the key is easier to break than its length
+    /// promises; or it is longer than 4096 bits.
+    PrimeLength,
+    /// A factor of the modulus is not a prime, so that some messages fail to decrypt, and others may be easy to read.
+    ///
+    /// It was found by the Miller-Rabin test with four rounds (three for a factor of more than 1536 bits). A composite number
+    /// passes with a probability of at most 1/256 (1/64), unless whoever made the key chose it so that it does.
+    NotPrime,
     /// An RSA key of more than two primes.
     MultiPrime,
     /// A private key in which one of `p`, `q`, `dp`, `dq` and `qi` is absent, empty or zero.
@@ -440,6 +448,8 @@ impl fmt::Display for KeyError {
                 "the RSA modulus has a factor below 752; it may be garbled, for instance hexadecimal read as base64url"
             }
             Self::Inconsistent => "the components are not a consistent RSA key",
+            Self::PrimeLength => "the primes have unsuitable lengths: each has a third of the modulus or more, and at most 4096 bits",
+            Self::NotPrime => "a factor of the RSA modulus is not a prime; generate a new key pair",
             Self::MultiPrime => "RSA with more than two primes is not supported",
             Self::MissingPrimes => "the private key lacks one of p, q, dp, dq and qi",
             Self::Use(found) => return write!(f, "the JWK's `use` is {found}, not enc"),
@@ -565,6 +575,8 @@ mod tests {
             PublicExponent,
             SmallFactor,
             Inconsistent,
+            PrimeLength,
+            NotPrime,
             MultiPrime,
             MissingPrimes,
             Use(RegisteredName::UNKNOWN),

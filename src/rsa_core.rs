@@ -11,6 +11,7 @@
 mod der;
 mod generate;
 mod integer;
+mod primes;
 mod private;
 mod public;
 
@@ -21,6 +22,7 @@ use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
 use self::integer::{Random, bit_len, i2osp, trim};
+use self::primes::size_class;
 use self::private::Private;
 use self::public::{Public, check_modulus_bits, public_exponent};
 use crate::error::{Error, KeyError};
@@ -181,20 +183,20 @@ impl PublicKey {
 
 impl PrivateKey {
     /// Reads the private key of `public` and checks it: that all numbers belong together, that the primes differ as
-    /// FIPS 186-5 appendix A.1.3 demands, and that the key decrypts what it encrypts.
+    /// FIPS 186-5 appendix A.1.3 demands, and that they pass a test of primality.
     ///
     /// # Errors
-    /// [`KeyError::Inconsistent`].
+    /// [`KeyError::Inconsistent`], [`KeyError::PrimeLength`], [`KeyError::NotPrime`].
     pub(crate) fn new(public: &PublicKey, secret: &PrivateComponents<'_>) -> Result<Self, KeyError> {
-        let longer_prime = bit_len(secret.p).max(bit_len(secret.q));
-        // A number that is no factor of the modulus must not choose the size class, and so the stack that is used.
-        if longer_prime >= public.modulus_bits() {
-            return Err(KeyError::Inconsistent);
-        }
-        let bits = public.modulus_bits().max(longer_prime.saturating_mul(2));
+        let bits = size_class(public.modulus_bits(), bit_len(secret.p), bit_len(secret.q))?;
         let (n, e) = (public.modulus(), public.e());
         let key = size_classes!(make!(SizedPrivate, rsa_read, bits, Private::new(&n, e, secret)));
-        key.map(Self).ok_or(KeyError::Inconsistent)
+        let key = key.map(Self).ok_or(KeyError::Inconsistent)?;
+        if key.has_probable_primes() { Ok(key) } else { Err(KeyError::NotPrime) }
+    }
+
+    fn has_probable_primes(&self) -> bool {
+        size_classes!(with_key!(SizedPrivate, rsa_read, &self.0, key => key.has_probable_primes()))
     }
 
     /// Generates a key with the public exponent 65537 (FIPS 186-5 appendix A.1.3).

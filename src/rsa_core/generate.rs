@@ -6,7 +6,8 @@ use crypto_bigint::{NonZero, Odd, Uint};
 use crypto_primes::{Flavor, is_prime};
 
 use super::integer::{Random, product, random_bits};
-use super::private::{Half, Private, are_distinct};
+use super::primes::are_distinct;
+use super::private::{Half, Private};
 use super::public::{Public, SMALL_PRIMES, divides, has_small_factor};
 use crate::error::Error;
 
@@ -17,63 +18,58 @@ const PUBLIC_EXPONENT: u32 = 65537;
 /// and 10, which a working generator may meet by chance once in 2⁴¹ keys; 20 it doesn't meet.
 const MAX_CANDIDATES_PER_BIT: u32 = 20;
 
-/// What the search for primes needs.
-struct Search<'s, 'r> {
-    random: &'s mut Random<'r>,
+/// Steps 4 and 5 of A.1.3: a random prime of `bits` bits, for a modulus of `modulus_bits`, for which `accept` holds.
+///
+/// # Errors
+/// [`Error::Randomness`] if the generator fails, repeats itself, or gives no prime in all the candidates.
+fn prime<const L: usize>(
+    random: &mut Random<'_>,
+    bits: u32,
     modulus_bits: u32,
+    accept: impl Fn(&Uint<L>) -> bool,
+) -> Result<Uint<L>, Error> {
+    let mut previous = Uint::ZERO;
+    for _ in 0..modulus_bits.saturating_mul(MAX_CANDIDATES_PER_BIT) {
+        let candidate = candidate(random, bits)?;
+        // A generator that is stuck would be asked to the end, for minutes.
+        if candidate == previous {
+            return Err(Error::Randomness);
+        }
+        if accept(&candidate) && is_suitable(&candidate) {
+            return Ok(candidate);
+        }
+        previous = candidate;
+    }
+    Err(Error::Randomness)
 }
 
-impl Search<'_, '_> {
-    /// Steps 4 and 5 of A.1.3: a random prime of `bits` bits for which `accept` holds.
-    ///
-    /// # Errors
-    /// [`Error::Randomness`] if the generator fails, repeats itself, or gives no prime in all the candidates.
-    fn prime<const L: usize>(&mut self, bits: u32, accept: impl Fn(&Uint<L>) -> bool) -> Result<Uint<L>, Error> {
-        let mut previous = Uint::ZERO;
-        for _ in 0..self.modulus_bits.saturating_mul(MAX_CANDIDATES_PER_BIT) {
-            let candidate = self.candidate(bits)?;
-            // A generator that is stuck would be asked to the end, for minutes.
-            if candidate == previous {
-                return Err(Error::Randomness);
-            }
-            if accept(&candidate) && Self::is_prime(&candidate) {
-                return Ok(candidate);
-            }
-            previous = candidate;
-        }
-        Err(Error::Randomness)
-    }
+/// Steps 4.2, 4.3: random, odd, of exactly `bits` bits, and at least √2 · 2^(bits − 1), ensured by setting the top two bits.
+pub(super) fn candidate<const L: usize>(random: &mut Random<'_>, bits: u32) -> Result<Uint<L>, Error> {
+    let two_top_bits = Uint::<L>::from_u8(3).shl_vartime(bits.saturating_sub(2));
+    Ok(random_bits(random, bits)?.bitor(&two_top_bits).bitor(&Uint::ONE))
+}
 
-    /// Steps 4.2, 4.3: random, odd, of exactly `bits` bits, and at least √2 · 2^(bits − 1), which two bits at the top
-    /// see to.
-    fn candidate<const L: usize>(&mut self, bits: u32) -> Result<Uint<L>, Error> {
-        let two_top_bits = Uint::<L>::from_u8(3).shl_vartime(bits.saturating_sub(2));
-        Ok(random_bits(self.random, bits)?.bitor(&two_top_bits).bitor(&Uint::ONE))
-    }
-
-    /// Steps 4.5, 5.6: gcd (p − 1, e) = 1 and p is probably prime. e is a prime, so it divides p − 1 or shares nothing
-    /// with it.
-    ///
-    /// The trial division keeps nothing; a sieve would keep what its candidates leave modulo each small prime.
-    fn is_prime<const L: usize>(candidate: &Uint<L>) -> bool {
-        !has_small_factor(candidate, SMALL_PRIMES.len())
-            && !divides(PUBLIC_EXPONENT, &candidate.wrapping_sub(&Uint::ONE))
-            && is_prime(Flavor::Any, candidate)
-    }
+/// Steps 4.5, 5.6: gcd (p − 1, e) = 1 and p is probably prime. e is a prime, so it divides p − 1 or shares nothing with it.
+///
+/// The trial division keeps nothing; a sieve would keep what its candidates leave modulo each small prime.
+pub(super) fn is_suitable<const L: usize>(candidate: &Uint<L>) -> bool {
+    !has_small_factor(candidate, SMALL_PRIMES.len())
+        && !divides(PUBLIC_EXPONENT, &candidate.wrapping_sub(&Uint::ONE))
+        && is_prime(Flavor::Any, candidate)
 }
 
 impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
     /// Generates a key whose modulus has exactly `bits` bits; `None` if `random` fails or is stuck.
     pub(super) fn generate(random: &mut Random<'_>, bits: u32) -> Option<Self> {
-        let mut search = Search { random, modulus_bits: bits };
         // Steps 4, 5: the primes.
-        let p = search.prime(bits.div_ceil(2), |_| true).ok()?;
-        let q = search.prime(bits / 2, |q| are_distinct(&p, q, bits).to_bool()).ok()?;
+        let p = prime(random, bits.div_ceil(2), bits, |_| true).ok()?;
+        let q = prime(random, bits / 2, bits, |q| are_distinct(&p, q, bits).to_bool()).ok()?;
         // qInv is what RFC 8017 names so, but some readers want the greater prime first.
         let (p, q) = if p > q { (p, q) } else { (q, p) };
         let key = Self::from_primes(p, q)?;
-        // Step 3: d > 2^(nlen / 2). A random key doesn't come near. The other checks make sure of the arithmetic.
-        (key.d.bit_width() > bits / 2 && key.is_valid()).then_some(key)
+        // Step 3: d > 2^(nlen / 2). A random key doesn't come near. The other checks make sure of the arithmetic; the primes
+        // have been tested.
+        (key.d.bit_width() > bits / 2 && key.is_consistent() && key.works()).then_some(key)
     }
 
     /// The key of two primes (RFC 8017 section 3.2).

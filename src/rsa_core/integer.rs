@@ -16,8 +16,7 @@ use crate::error::Error;
 /// optimization, and not again for each generator.
 pub(super) type Random<'r> = dyn FnMut(&mut [u8]) -> Result<(), Error> + 'r;
 
-/// Draws of a number below the modulus before the generator counts as broken. Each succeeds with a probability of
-/// at least one half.
+/// Draws of a number before the generator counts as broken. Each serves with a probability of about one half or more.
 const MAX_DRAWS: usize = 128;
 
 /// Drops leading zero bytes. The length of a number isn't secret: it shows in DER and in a JWK.
@@ -90,16 +89,22 @@ pub(super) fn random_bits<const M: usize>(random: &mut Random<'_>, bits: u32) ->
     Ok(os2ip::<M>(bytes).ok_or(Error::Internal)?.bitand(&Uint::MAX.unbounded_shr_vartime(unused)))
 }
 
-/// Draws an integer below `modulus`. What a rejected draw was doesn't matter, so the number of draws may show.
+/// Draws integers below `modulus` until `accept` makes something of one. What a rejected draw was doesn't matter, so the
+/// number of draws may show.
 ///
 /// # Errors
-/// [`Error::Randomness`] if `random` fails, or gives numbers that are too large again and again.
-pub(super) fn random_below<const M: usize>(random: &mut Random<'_>, modulus: &Odd<Uint<M>>) -> Result<Uint<M>, Error> {
-    let bits = modulus.as_ref().bit_width_vartime();
+/// [`Error::Randomness`] if `random` fails, or gives unsuitable numbers again and again.
+pub(super) fn random_below<const M: usize, T>(
+    random: &mut Random<'_>,
+    modulus: &Odd<Uint<M>>,
+    accept: impl Fn(Uint<M>) -> Option<T>,
+) -> Result<T, Error> {
+    let modulus = modulus.as_ref();
     for _ in 0..MAX_DRAWS {
-        let integer = random_bits(random, bits)?;
-        if integer.ct_lt(modulus.as_ref()).to_bool() {
-            return Ok(integer);
+        let integer = random_bits(random, modulus.bit_width_vartime())?;
+        let below = integer.ct_lt(modulus).to_bool();
+        if let Some(accepted) = below.then(|| accept(integer)).flatten() {
+            return Ok(accepted);
         }
     }
     Err(Error::Randomness)

@@ -6,12 +6,10 @@ use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::integer::{Random, i2osp, os2ip, product, random_below, random_u128, reduce, to_bytes, trim};
+use super::primes::are_distinct;
 use super::public::Public;
 use super::{Components, PrivateComponents};
 use crate::error::Error;
-
-/// The primes of a key must differ in their upper 100 bits (FIPS 186-5 appendix A.1.3 step 5.4).
-const EQUAL_PRIME_BITS: u32 = 100;
 
 /// One prime of the key with its CRT exponent.
 pub(super) struct Half<const L: usize> {
@@ -60,7 +58,7 @@ impl<const L: usize> Half<L> {
     }
 
     /// The prime less 1: the order of its multiplicative group.
-    fn order(&self) -> Uint<L> {
+    pub(super) fn order(&self) -> Uint<L> {
         self.prime().wrapping_sub(&Uint::ONE)
     }
 
@@ -104,7 +102,8 @@ impl<const L: usize> Half<L> {
 }
 
 impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
-    /// Reads and checks a key whose public half has been checked.
+    /// Reads a key whose public half has been checked, and makes sure that its numbers belong together. Whether p and q
+    /// are prime is [another question](Self::has_probable_primes).
     pub(super) fn new(n: &[u8], e: u64, secret: &PrivateComponents<'_>) -> Option<Self> {
         let key = Self {
             public: Public::new(n, e)?,
@@ -113,12 +112,12 @@ impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
             q: Half::read(secret.q, secret.dq)?,
             q_inv: os2ip(trim(secret.qi))?,
         };
-        key.is_valid().then_some(key)
+        key.is_consistent().then_some(key)
     }
 
-    /// Checks that the numbers belong together (RFC 8017 section 3.2) and that the key decrypts what it encrypts.
-    pub(super) fn is_valid(&self) -> bool {
-        (self.is_product() & self.has_distinct_primes() & self.has_inverses()).to_bool() && self.works()
+    /// Checks that the numbers belong together (RFC 8017 section 3.2), and that the primes aren't close.
+    pub(super) fn is_consistent(&self) -> bool {
+        (self.is_product() & self.has_distinct_primes() & self.has_inverses()).to_bool()
     }
 
     /// n = p · q.
@@ -145,24 +144,35 @@ impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
             & one.retrieve().ct_eq(&Uint::<L>::ONE)
     }
 
-    /// The pairwise test: decrypts a number, and encrypts the result again. Composite "primes" whose exponents and
-    /// coefficient are made to fit pass every other check, and fail here as they would for every message.
+    /// Whether p and q pass a test of primality. For composite numbers, dP, dQ, qInv and d can be made to fit, and then
+    /// many messages decrypt and the others don't.
     ///
-    /// Reading a key has no generator of randomness. The number and the blinding come from a hash of the private
-    /// numbers instead: whoever doesn't know the key can't predict them, and the same key always gives the same
-    /// computation, so there is nothing to average over.
-    fn works(&self) -> bool {
-        let mut stream = self.hash_stream();
-        let random: &mut Random<'_> = &mut |out| {
-            stream.fill(out);
-            Ok(())
-        };
-        let decrypted = random_below(random, self.public.n()).and_then(|c| self.rsadp(random, &c));
+    /// Reading a key has no generator of randomness. The bases come from a hash of the private numbers instead: whoever
+    /// doesn't know the key can't predict them, and the same key always gives the same computation, so there is nothing to
+    /// average over. Whoever makes a key can choose composite numbers that pass.
+    pub(super) fn has_probable_primes(&self) -> bool {
+        let mut stream = self.hash_stream(b"primality");
+        let p = self.p.is_probably_prime::<N>(&mut |out| stream.fill(out));
+        let q = self.q.is_probably_prime::<N>(&mut |out| stream.fill(out));
+        p.is_ok_and(|p| q.is_ok_and(|q| (p & q).to_bool()))
+    }
+
+    /// The pairwise test of a generated key (NIST SP 800-56B revision 2 section 6.3.1.1): decrypts a random number, and
+    /// encrypts the result again. It notices a fault of the arithmetic, not that a number isn't prime. A key that is read
+    /// has worked before, and every decryption is checked.
+    ///
+    /// The number and the blinding come from the hash of the private numbers, too.
+    pub(super) fn works(&self) -> bool {
+        let mut stream = self.hash_stream(b"pairwise test");
+        let random: &mut Random<'_> = &mut |out| stream.fill(out);
+        let decrypted = random_below(random, self.public.n(), Some).and_then(|c| self.rsadp(random, &c));
         decrypted.is_ok_and(|(_, valid)| valid.to_bool())
     }
 
-    fn hash_stream(&self) -> HashStream {
-        let mut hash = Sha256::new();
+    /// Bytes that depend on the private numbers, and differ for each `purpose`.
+    pub(super) fn hash_stream(&self, purpose: &[u8]) -> HashStream {
+        // The purpose comes first, and none begins with another: no two streams have the same seed.
+        let mut hash = Sha256::new_with_prefix(purpose);
         let numbers = [self.p.prime(), self.q.prime(), &self.p.exponent, &self.q.exponent, &self.q_inv];
         for word in numbers.iter().flat_map(|number| number.as_words()) {
             hash.update(word.to_le_bytes());
@@ -191,8 +201,7 @@ impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
     fn rsadp(&self, random: &mut Random<'_>, c: &Uint<N>) -> Result<(Uint<N>, Choice), Error> {
         let params = self.public.params();
         // Blinding of the base: c · r^e, whose decryption is m · r.
-        let r = random_below(random, self.public.n())?;
-        let r_inv = self.inverse(&r)?;
+        let (r, r_inv) = self.blinding_factor(random)?;
         let blinding = self.public.power(&FixedMontyForm::new(&r, params));
         let blinded = FixedMontyForm::new(c, params).mul(&blinding).retrieve();
         // Step 2.b.i: m_1 = c^dP mod p, m_2 = c^dQ mod q.
@@ -205,17 +214,22 @@ impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
         Ok((Uint::ZERO.ct_select(&m.retrieve(), valid), valid))
     }
 
-    /// r⁻¹ mod n, from the inverses modulo the primes: two inversions of half the length cost half of a whole one.
+    /// A random r below n and its inverse.
     ///
     /// # Errors
-    /// [`Error::Randomness`] if there is none: a random number almost never shares a factor with n; 0 always does.
-    fn inverse(&self, r: &Uint<N>) -> Result<Uint<N>, Error> {
+    /// [`Error::Randomness`] if `random` fails, or never gives a number that has an inverse: a random one almost always has,
+    /// 0 never.
+    fn blinding_factor(&self, random: &mut Random<'_>) -> Result<(Uint<N>, Uint<N>), Error> {
+        random_below(random, self.public.n(), |r| self.inverse(&r).map(|r_inv| (r, r_inv)))
+    }
+
+    /// r⁻¹ mod n, from the inverses modulo the primes: two inversions of half the length cost half of a whole one. `None`
+    /// if r shares a factor with n.
+    fn inverse(&self, r: &Uint<N>) -> Option<Uint<N>> {
         let modulo_p = reduce(r, &self.p.params).invert();
         let modulo_q = reduce(r, &self.q.params).invert();
-        let (Some(modulo_p), Some(modulo_q)) = (modulo_p.into_option(), modulo_q.into_option()) else {
-            return Err(Error::Randomness);
-        };
-        Ok(self.combine(&modulo_p.retrieve(), &modulo_q.retrieve()))
+        let (modulo_p, modulo_q) = (modulo_p.into_option()?, modulo_q.into_option()?);
+        Some(self.combine(&modulo_p.retrieve(), &modulo_q.retrieve()))
     }
 
     /// The number below n that is `m_1` modulo p and `m_2` modulo q.
@@ -241,25 +255,21 @@ impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
     }
 }
 
-/// |p − q| > 2^(nlen/2 − 100) (FIPS 186-5 appendix A.1.3 step 5.4).
-pub(super) fn are_distinct<const L: usize>(p: &Uint<L>, q: &Uint<L>, modulus_bits: u32) -> Choice {
-    let difference = p.wrapping_sub(q).ct_select(&q.wrapping_sub(p), p.ct_lt(q));
-    let shift = (modulus_bits / 2).saturating_sub(EQUAL_PRIME_BITS);
-    difference.unbounded_shr_vartime(shift).is_nonzero()
-}
-
 /// Bytes that depend on a secret seed: a chain of SHA-256 hashes.
-struct HashStream {
-    state: Zeroizing<[u8; 32]>,
+pub(super) struct HashStream {
+    pub(super) state: Zeroizing<[u8; 32]>,
 }
 
 impl HashStream {
-    fn fill(&mut self, out: &mut [u8]) {
+    /// Fills a buffer, as a generator would.
+    #[expect(clippy::unnecessary_wraps, reason = "a generator can fail")]
+    pub(super) fn fill(&mut self, out: &mut [u8]) -> Result<(), Error> {
         for chunk in out.chunks_mut(self.state.len()) {
             let mut block = Sha256::new_with_prefix([0]).chain_update(self.state.as_slice()).finalize();
             chunk.iter_mut().zip(&block).for_each(|(out, byte)| *out = *byte);
             block.zeroize();
             *self.state = Sha256::new_with_prefix([1]).chain_update(self.state.as_slice()).finalize().into();
         }
+        Ok(())
     }
 }

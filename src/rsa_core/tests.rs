@@ -4,15 +4,17 @@ use core::cell::RefCell;
 use std::thread_local;
 
 use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
-use crypto_bigint::{BoxedUint, NonZero, Odd, Resize as _, Uint};
+use crypto_bigint::{BoxedUint, NonZero, Odd, Resize as _, U256, Uint};
 use rand_core::{TryCryptoRng, TryRng};
 use rsa::hazmat::{rsa_decrypt_and_check, rsa_encrypt};
 use rsa::pkcs8::DecodePrivateKey as _;
 use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
-use super::integer::{os2ip, random_bits};
-use super::private::Half;
+use super::generate::{candidate, is_suitable};
+use super::integer::{os2ip, product, random_below, random_bits, to_bytes};
+use super::private::{Half, HashStream};
 use super::public::{BELOW_752, SMALL_PRIMES, has_small_factor};
 use super::*;
 use crate::test_util::{FailingRng, TestRng};
@@ -20,6 +22,9 @@ use crate::test_util::{FailingRng, TestRng};
 thread_local! {
     /// Base, exponent and modulus of each secret power that this thread computed.
     pub(crate) static POWERS: RefCell<Vec<[Vec<u8>; 3]>> = const { RefCell::new(Vec::new()) };
+
+    /// The bases of the Miller-Rabin rounds of this thread.
+    pub(crate) static BASES: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A number of a private key, for [`PrivateKey::corrupt`].
@@ -186,7 +191,7 @@ fn all_numbers() -> Vec<(&'static str, Numbers)> {
         ("2303: 1024 + 1279", built(&p_1024, &mersenne(1279))),
         ("2303: 1279 + 1024", built(&mersenne(1279), &p_1024)),
         ("3072", numbers("rsa3072")),
-        ("3227: 2203 + 1024, in the class of 6144", built(&mersenne(2203), &p_1024)),
+        ("3482: 2203 + 1279, in the class of 6144", built(&mersenne(2203), &mersenne(1279))),
         ("4096", numbers("rsa4096")),
         ("4484: 2281 + 2203", built(&mersenne(2281), &mersenne(2203))),
         ("8192", numbers("rsa8192")),
@@ -319,12 +324,65 @@ fn base_exponents_and_moduli_are_blinded_anew_each_time() {
             assert_ne!(integer(base), integer(&[7; 256]));
             assert_eq!(modulo(blinded_exponent, &prime.wrapping_sub(&one)), integer(exponent));
             assert_eq!(modulo(modulus, &prime), BoxedUint::zero_with_precision(PRECISION));
-            // 128 bits each, of which the first few may be zero.
-            assert!(integer(modulus).bit_width_vartime() > 1024 + 100);
-            assert!(integer(blinded_exponent).bit_width_vartime() > 1024 + 100);
         }
     }
     assert_eq!(powers.map(|powers| powers.len()), [2, 2]);
+}
+
+/// What one decryption was blinded with: r, and for each prime the odd factor of the modulus and the multiple of the order.
+fn blinding(key: &PrivateKey, numbers: &Numbers, seed: u64) -> [Vec<u8>; 5] {
+    let one = BoxedUint::one_with_precision(PRECISION);
+    POWERS.take();
+    // With c = 1, the base is r^e, which decrypts to r.
+    let mut block = padded(&one, 256);
+    key.rsadp(&mut TestRng::new(seed), &mut block).unwrap();
+    let powers = POWERS.take();
+    let mut r = padded(&integer(&powers[0][0]), 256);
+    key.rsadp(&mut TestRng::new(1000), &mut r).unwrap();
+    let quotient = |of: &BoxedUint, by: &BoxedUint| {
+        let [of, by] = [of, by].map(|number| number.clone().resize(2048));
+        padded(&of.wrapping_div(&NonZero::new(by).unwrap()).resize(PRECISION), 16)
+    };
+    let [p, q] = numbers.primes();
+    let [[_, p_exponent, p_modulus], [_, q_exponent, q_modulus]] = &powers[..] else { panic!("two powers") };
+    [
+        r,
+        quotient(&integer(p_modulus), &p),
+        quotient(&integer(p_exponent), &p.wrapping_sub(&one)),
+        quotient(&integer(q_modulus), &q),
+        quotient(&integer(q_exponent), &q.wrapping_sub(&one)),
+    ]
+}
+
+/// Which bits of numbers of the same length differ among them.
+fn varying_bits<'n>(numbers: impl Iterator<Item = &'n [u8]> + Clone) -> Vec<u8> {
+    let mut all = numbers.clone();
+    let first = all.next().unwrap().to_vec();
+    all.fold(vec![0; first.len()], |varying, number| {
+        varying.iter().zip(first.iter().zip(number)).map(|(varying, (a, b))| varying | (a ^ b)).collect()
+    })
+}
+
+/// draft-irtf-cfrg-rsa-guidance-10 sections 6.4 and 6.5. In 64 decryptions, a random bit is never the same by chance.
+#[test]
+fn every_bit_that_blinds_is_random_and_used_once() {
+    let numbers = numbers("rsa2048-a");
+    let key = numbers.private().unwrap();
+    let drawn: Vec<_> = (0..64).map(|seed| blinding(&key, &numbers, seed)).collect();
+    for (at, name) in ["r", "p's factor", "p's multiple", "q's factor", "q's multiple"].iter().enumerate() {
+        let varying = varying_bits(drawn.iter().map(|numbers| &*numbers[at]));
+        let mut expected = vec![0xff; if at == 0 { 256 } else { 16 }];
+        // The factors are odd.
+        *expected.last_mut().unwrap() = if name.ends_with("factor") { 0xfe } else { 0xff };
+        assert_eq!(varying, expected, "{name}");
+    }
+    for [_, rest @ ..] in &drawn {
+        // But for the bit that makes the factors odd.
+        let mut different: Vec<_> = rest.iter().map(|number| &number[..15]).collect();
+        different.sort_unstable();
+        different.dedup();
+        assert_eq!(different.len(), 4);
+    }
 }
 
 /// The exponentiation leaves out reductions; how many are due at the end depends on what the modulus leaves of the width.
@@ -383,7 +441,7 @@ fn rejects_a_number_that_does_not_belong_to_the_key() {
         &|key| key.dp = vec![],
         &|key| key.dq = vec![0],
         &|key| key.qi = vec![],
-        &|key| (key.p, key.q) = (key.n.clone(), vec![1]),
+        &|key| key.p = key.n.clone(),
         &|key| (key.p, key.q) = (key.q.clone(), key.p.clone()),
         &|key| key.dp = other.dp.clone(),
         &|key| add(&mut key.qi, &p),
@@ -464,8 +522,125 @@ fn is_prime(integer: &BoxedUint) -> bool {
 #[test]
 fn rejects_composite_primes_whose_numbers_fit_together() {
     let [p, q] = numbers("rsa2048-a").primes();
-    assert_eq!(composite_instead_of(&p, &q).private().err(), Some(KeyError::Inconsistent));
-    assert_eq!(composite_instead_of(&p, &q).swapped().private().err(), Some(KeyError::Inconsistent));
+    assert_eq!(composite_instead_of(&p, &q).private().err(), Some(KeyError::NotPrime));
+    assert_eq!(composite_instead_of(&p, &q).swapped().private().err(), Some(KeyError::NotPrime));
+}
+
+/// Numbers for the test of primality: short ones do, since a round lets as many pass whatever the length.
+type Short = U128;
+
+fn passes(number: &Short, random: &mut Random<'_>) -> bool {
+    let half = Half::new(*number, Uint::ONE).unwrap();
+    half.is_probably_prime::<{ U256::LIMBS }>(random).unwrap().to_bool()
+}
+
+fn is_short_prime(number: &Short) -> bool {
+    crypto_primes::is_prime(crypto_primes::Flavor::Any, number)
+}
+
+/// Composite numbers whose factors are a · k + b for a random k, if all of them are prime.
+struct Composites {
+    name: &'static str,
+    bits: u32,
+    factors: &'static [(u16, u16)],
+}
+
+/// Those that pass most often: s(2s − 1), which pass a round for 1/6 to 1/4 of all bases; and Carmichael numbers of three
+/// factors, for up to 1/8 (J. Chernick's), and for 1/4 (all factors 3 modulo 4 for odd k).
+const COMPOSITES: [Composites; 3] = [
+    Composites { name: "s(2s - 1)", bits: 40, factors: &[(1, 1), (2, 1)] },
+    Composites { name: "Carmichael, 1 : 2 : 3", bits: 24, factors: &[(6, 1), (12, 1), (18, 1)] },
+    Composites { name: "Carmichael, 1 : 3 : 5", bits: 24, factors: &[(60, 43), (180, 127), (300, 211)] },
+];
+
+impl Composites {
+    fn find(&self, random: &mut Random<'_>) -> Short {
+        loop {
+            let k: Short = random_bits(random, self.bits).unwrap();
+            let factors = self.factors.iter().map(|(a, b)| {
+                let a_k: Short = product(&k, &crypto_bigint::U64::from_u16(*a));
+                a_k.wrapping_add(&Uint::from_u16(*b))
+            });
+            let no_small_factor = factors.clone().all(|factor| !has_small_factor(&factor, BELOW_752));
+            if no_small_factor && factors.clone().all(|factor| is_short_prime(&factor)) {
+                return factors.fold(Uint::ONE, |n, factor| n.wrapping_mul(&factor));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_round_lets_a_quarter_pass_at_most_and_a_key_fewer_than_one_in_fifty() {
+    let mut rng = TestRng::new(11);
+    let random: &mut Random<'_> = &mut |out| random::fill(&mut rng, out);
+    for kind in &COMPOSITES {
+        let mut passed = (0, 0);
+        for _ in 0..1000 {
+            let half = Half::new(kind.find(random), Uint::ONE).unwrap();
+            passed.0 += u32::from(half.passes_round::<{ U256::LIMBS }>(random).unwrap().to_bool());
+            passed.1 += u32::from(half.is_probably_prime::<{ U256::LIMBS }>(random).unwrap().to_bool());
+        }
+        // A quarter of 1000, and five standard deviations.
+        assert!(passed.0 < 250 + 69 && passed.1 < 20, "{passed:?} of 1000: {}", kind.name);
+        // Otherwise they wouldn't be of the worst kinds.
+        assert!(passed.0 > 50, "{passed:?} of 1000: {}", kind.name);
+    }
+}
+
+#[test]
+fn primes_pass() {
+    let mut rng = TestRng::new(13);
+    let random: &mut Random<'_> = &mut |out| random::fill(&mut rng, out);
+    for bits in [64, 100, 127, 128] {
+        let mut primes = 0;
+        while primes < 20 {
+            let number: Short = random_bits(random, bits).unwrap().bitor(&Uint::ONE);
+            if is_short_prime(&number) {
+                assert!(passes(&number, random), "{number}");
+                primes += 1;
+            }
+        }
+    }
+    // p − 1 has a great many factors 2: 3 · 2^n + 1 are prime.
+    for n in [30, 36, 41, 66] {
+        let prime = Short::from_u8(3).shl_vartime(n).wrapping_add(&Uint::ONE);
+        for _ in 0..10 {
+            assert!(passes(&prime, random), "3 * 2^{n} + 1");
+        }
+    }
+    // Composite: Fermat's sixth number, and a few of the same form as above.
+    for (factor, n) in [(1, 64), (3, 31), (3, 67), (3, 100), (3, 120)] {
+        let composite = Short::from_u8(factor).shl_vartime(n).wrapping_add(&Uint::ONE);
+        assert!(!passes(&composite, random), "{factor} * 2^{n} + 1");
+    }
+}
+
+#[test]
+fn long_primes_have_fewer_rounds() {
+    for (id, rounds) in [("rsa2048-a", 4), ("rsa3072", 4), ("rsa4096", 3), ("rsa8192", 3)] {
+        let numbers = numbers(id);
+        BASES.take();
+        numbers.private().unwrap();
+        assert_eq!(BASES.take().len(), 2 * rounds, "{id}");
+    }
+}
+
+/// The same key gives the same bases, each of them another. They depend on the private numbers: exchanging p and q, which
+/// leaves the public half as it is, changes them.
+#[test]
+fn bases_depend_on_the_private_numbers() {
+    let key = numbers("rsa2048-a");
+    let bases = [&key, &key, &key.swapped()].map(|key| {
+        BASES.take();
+        key.private().unwrap();
+        BASES.take()
+    });
+    assert_eq!(bases[0], bases[1]);
+    let mut distinct = [&*bases[0], &*bases[2]].concat();
+    distinct.sort();
+    distinct.dedup();
+    assert_eq!(distinct.len(), 16);
+    assert!(distinct.iter().all(|base| bit_len(base) > 1024 - 64));
 }
 
 #[test]
@@ -484,13 +659,47 @@ fn rejects_primes_that_are_equal_or_close() {
 #[test]
 fn equal_primes_are_not_distinct() {
     let [p, q] = [0x00ff_u16, 0x0f0f].map(|high| U1024::from_u16(high).shl_vartime(1000));
-    assert!(private::are_distinct(&p, &q, 2048).to_bool());
-    assert!(!private::are_distinct(&p, &p, 2048).to_bool());
-    let near = |bits| p.wrapping_add(&U1024::ONE.shl_vartime(bits));
-    assert!(!private::are_distinct(&p, &near(923), 2048).to_bool());
-    assert!(!private::are_distinct(&near(923), &p, 2048).to_bool());
-    assert!(private::are_distinct(&p, &near(924), 2048).to_bool());
-    assert!(private::are_distinct(&near(924), &p, 2048).to_bool());
+    assert!(primes::are_distinct(&p, &q, 2048).to_bool());
+    assert!(!primes::are_distinct(&p, &p, 2048).to_bool());
+    // "|p - q| > 2^(nlen/2 - 100)": more than that, not as much.
+    let near = |difference: U1024| p.wrapping_add(&difference);
+    let least = U1024::ONE.shl_vartime(924);
+    for (q, distinct) in [
+        (near(least.wrapping_sub(&U1024::ONE)), false),
+        (near(least), false),
+        (near(least.wrapping_add(&U1024::ONE)), true),
+    ] {
+        assert_eq!(primes::are_distinct(&p, &q, 2048).to_bool(), distinct);
+        assert_eq!(primes::are_distinct(&q, &p, 2048).to_bool(), distinct);
+    }
+}
+
+#[test]
+fn the_lengths_of_the_primes_choose_the_size_class() {
+    // As python-rsa makes them, and the shortest prime.
+    for (p, q) in [(1024, 1024), (1088, 960), (1025, 1023), (1024, 1025), (848, 1200), (1365, 683), (1366, 683)] {
+        assert_eq!(size_class(2048, p, q), Ok(2048.max(2 * p.max(q))), "{p} + {q}");
+    }
+    assert_eq!(size_class(8192, 4096, 4096), Ok(8192));
+    for (p, q) in [(1500, 548), (548, 1500), (1366, 682), (2039, 10), (1, 2048)] {
+        assert_eq!(size_class(2048, p, q), Err(KeyError::PrimeLength), "{p} + {q}");
+    }
+    for (p, q) in [(4097, 4095), (4608, 3584)] {
+        assert_eq!(size_class(8192, p, q), Err(KeyError::PrimeLength), "{p} + {q}");
+    }
+    for (p, q) in [(1024, 1023), (1025, 1025), (2048, 1024), (0, 1024), (1024, 0), (0, 0), (usize::MAX, 1)] {
+        assert_eq!(size_class(2048, p, q), Err(KeyError::Inconsistent), "{p} + {q}");
+    }
+}
+
+#[test]
+fn rejects_primes_of_unsuitable_lengths() {
+    let short = Numbers::new(&mersenne(2203), &mersenne(607), 65537).unwrap();
+    let long = Numbers::new(&mersenne(4253), &mersenne(2281), 65537).unwrap();
+    for key in [short, long] {
+        assert_eq!(key.private().err(), Some(KeyError::PrimeLength));
+        assert_eq!(key.swapped().private().err(), Some(KeyError::PrimeLength));
+    }
 }
 
 #[test]
@@ -636,15 +845,193 @@ impl TryCryptoRng for Stuck {}
 fn a_stuck_generator_ends_in_an_error() {
     let key = numbers("rsa2048-a").private().unwrap();
     for byte in [0, 0xff] {
-        let result = key.rsadp(&mut Stuck::at(byte), &mut [1; 256]);
-        assert_eq!(result.err(), Some(Error::Randomness), "{byte}");
+        let mut stuck = Stuck::at(byte);
+        let result = key.rsadp(&mut stuck, &mut [1; 256]);
+        assert_eq!((result.err(), stuck.working.calls), (Some(Error::Randomness), 128), "{byte}");
         for calls in [0, 1, 10] {
-            let result = PrivateKey::generate(&mut Stuck::after(calls, byte), 2048);
-            assert_eq!(result.err(), Some(Error::Randomness), "{byte}, after {calls}");
+            let mut stuck = Stuck::after(calls, byte);
+            let result = PrivateKey::generate(&mut stuck, 2048);
+            // It is noticed at the second candidate that is the same.
+            assert_eq!((result.err(), stuck.working.calls), (Some(Error::Randomness), calls + 2), "{byte}");
         }
     }
     // 2^1279 - 1 is prime, and a generator stuck at ones finds it twice.
     assert_eq!(PrivateKey::generate(&mut Stuck::at(0xff), 2558).err(), Some(Error::Randomness));
+}
+
+/// A generator of which each call gives what a function makes of the number of the call.
+struct Scripted<F> {
+    calls: u64,
+    give: F,
+}
+
+impl<F: FnMut(u64, &mut [u8])> TryRng for Scripted<F> {
+    type Error = core::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        rand_core::utils::next_word_via_fill(self)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        rand_core::utils::next_word_via_fill(self)
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Self::Error> {
+        (self.give)(self.calls, out);
+        self.calls += 1;
+        Ok(())
+    }
+}
+
+impl<F: FnMut(u64, &mut [u8])> TryCryptoRng for Scripted<F> {}
+
+/// A multiple of a prime has no inverse: another number is drawn, but not for ever.
+#[test]
+fn a_blinding_factor_without_an_inverse_is_drawn_again() {
+    let numbers = numbers("rsa2048-a");
+    let key = numbers.private().unwrap();
+    for prime in numbers.primes() {
+        let multiple = padded(&prime.wrapping_mul(BoxedUint::from(6_u8)), 256);
+        for (times, error) in [(0, None), (1, None), (127, None), (128, Some(Error::Randomness))] {
+            let mut working = TestRng::new(1);
+            let mut rng = Scripted {
+                calls: 0,
+                give: |call, out: &mut [u8]| {
+                    if call < times { out.copy_from_slice(&multiple) } else { working.try_fill_bytes(out).unwrap() }
+                },
+            };
+            let result = key.rsadp(&mut rng, &mut [1; 256]);
+            // r, and a factor and a multiple for each prime.
+            let calls = if error.is_none() { times + 5 } else { 128 };
+            assert_eq!((result.err(), rng.calls), (error, calls), "{times}");
+        }
+    }
+}
+
+/// A generator that gives a multiple of 3 each time, and each time another.
+#[test]
+fn generation_ends_after_20_candidates_for_each_bit() {
+    let mut candidate = U1024::from_u8(3).shl_vartime(1022).bitor(&U1024::from_u8(3));
+    let mut rng = Scripted {
+        calls: 0,
+        give: |_, out: &mut [u8]| {
+            candidate = candidate.wrapping_add(&U1024::from_u8(6));
+            i2osp(&candidate, out);
+        },
+    };
+    assert_eq!(PrivateKey::generate(&mut rng, 2048).err(), Some(Error::Randomness));
+    assert_eq!(rng.calls, 20 * 2048);
+}
+
+/// gcd (p − 1, e) = 1 (FIPS 186-5 appendix A.1.3 step 4.5), for e = 65537.
+#[test]
+fn a_prime_of_a_generated_key_has_an_exponent() {
+    let mut rng = TestRng::new(14);
+    let random: &mut Random<'_> = &mut |out| random::fill(&mut rng, out);
+    for (factor, suitable) in [(2_u32, true), (2 * 65537, false)] {
+        let multiple = |random: &mut Random<'_>| {
+            let k: Short = random_bits(random, 100).unwrap();
+            product::<_, { crypto_bigint::U64::LIMBS }, _>(&k, &Uint::from_u32(factor)).bitor(&Uint::ONE)
+        };
+        let prime = core::iter::repeat_with(|| multiple(random)).find(is_short_prime).unwrap();
+        assert_eq!(is_suitable(&prime), suitable, "p - 1 is a multiple of {factor}");
+    }
+    let composite = COMPOSITES[0].find(random);
+    assert!(!is_suitable(&composite));
+}
+
+#[test]
+fn every_bit_of_a_candidate_is_random_but_three() {
+    let mut rng = TestRng::new(15);
+    let random: &mut Random<'_> = &mut |out| random::fill(&mut rng, out);
+    let drawn: Vec<Vec<u8>> = (0..64).map(|_| to_bytes(&candidate::<4>(random, 200).unwrap()).to_vec()).collect();
+    assert!(drawn.iter().all(|number| bit_len(number) == 200));
+    let mut expected = vec![0xff; 25];
+    (expected[0], expected[24]) = (0x3f, 0xfe);
+    assert_eq!(varying_bits(drawn.iter().map(Vec::as_slice)), expected);
+}
+
+#[test]
+fn primes_of_generated_keys_differ_everywhere() {
+    let keys = [21, 22].map(|seed| Numbers::of(&PrivateKey::generate(&mut TestRng::new(seed), 2048).unwrap()));
+    let primes: Vec<&Vec<u8>> = keys.iter().flat_map(|key| [&key.p, &key.q]).collect();
+    for (at, one) in primes.iter().enumerate() {
+        for other in &primes[at + 1..] {
+            let mut pieces = one.chunks(8).zip(other.chunks(8));
+            assert!(pieces.all(|(one, other)| one != other));
+        }
+    }
+}
+
+impl PrivateKey {
+    fn hash_stream(&self, purpose: &[u8]) -> HashStream {
+        size_classes!(with_key!(SizedPrivate, rsadp, &self.0, key => key.hash_stream(purpose)))
+    }
+}
+
+fn first_bytes(key: &PrivateKey, purpose: &[u8]) -> Vec<u8> {
+    let mut out = vec![0; 96];
+    key.hash_stream(purpose).fill(&mut out).unwrap();
+    out
+}
+
+/// Each block is another one, and none gives the state away that the blocks after it are made from.
+#[test]
+fn the_hash_stream_does_not_repeat_itself_or_show_its_state() {
+    let key = private("rsa2048-a");
+    let mut stream = key.hash_stream(b"test");
+    let mut seen = vec![stream.state.to_vec()];
+    for _ in 0..10 {
+        let mut block = vec![0; 32];
+        stream.fill(&mut block).unwrap();
+        seen.extend([block, stream.state.to_vec()]);
+    }
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 21);
+    // No state can be computed from a block by hashing that.
+    let hash = |prefix: &[u8], block: &[u8]| Sha256::new_with_prefix(prefix).chain_update(block).finalize().to_vec();
+    let hashes = seen.iter().flat_map(|block| [hash(&[], block), hash(&[0], block)]);
+    assert_eq!(hashes.filter(|hash| seen.contains(hash)).count(), 10, "only the blocks, from the states");
+}
+
+/// Every private number decides what comes, and so does the purpose; the public ones are the same here.
+#[test]
+fn the_hash_stream_depends_on_every_private_number() {
+    let mut streams =
+        vec![first_bytes(&private("rsa2048-a"), b"test"), first_bytes(&private("rsa2048-a"), b"other test")];
+    for number in NUMBERS {
+        let mut key = private("rsa2048-a");
+        key.corrupt(number);
+        streams.push(first_bytes(&key, b"test"));
+    }
+    streams.sort();
+    streams.dedup();
+    assert_eq!(streams.len(), 2 + NUMBERS.len());
+    assert_eq!(first_bytes(&private("rsa2048-a"), b"test"), first_bytes(&private("rsa2048-a"), b"test"));
+}
+
+/// The pairwise test is of the number, and blinded with the one, that the stream of its purpose gives.
+#[test]
+fn the_pairwise_test_decrypts_a_random_number() {
+    let numbers = numbers("rsa2048-a");
+    let key = numbers.private().unwrap();
+    POWERS.take();
+    assert!(size_classes!(with_key!(SizedPrivate, rsadp, &key.0, key => key.works())));
+    let base = POWERS.take()[0][0].clone();
+    let mut stream = key.hash_stream(b"pairwise test");
+    let n: Odd<U2048> = Odd::new(os2ip(&numbers.n).unwrap()).unwrap();
+    let random: &mut Random<'_> = &mut |out| stream.fill(out);
+    let [c, r] = [(); 2].map(|()| random_below(random, &n, Some).unwrap());
+    let mut r_e = to_bytes(&r).to_vec();
+    numbers.public().unwrap().rsaep(&mut r_e).unwrap();
+    let params = FixedMontyParams::new(n);
+    let blinded = FixedMontyForm::new(&c, &params).mul(&FixedMontyForm::new(&os2ip(&r_e).unwrap(), &params));
+    assert_eq!(integer(&base), integer(&to_bytes(&blinded.retrieve())));
+    // A fault is noticed.
+    let mut faulty = numbers.private().unwrap();
+    faulty.corrupt(Number::Dp);
+    assert!(!size_classes!(with_key!(SizedPrivate, rsadp, &faulty.0, key => key.works())));
 }
 
 #[test]
