@@ -69,7 +69,7 @@ impl<const L: usize> Half<L> {
         let mut prime = Choice::TRUE;
         // Step 4: "For i = 1 to iterations".
         for _ in 0..rounds(Uint::<L>::BITS) {
-            prime = prime & self.passes_round::<N>(random)?;
+            prime &= self.passes_round::<N>(random)?;
         }
         Ok(prime)
     }
@@ -93,7 +93,7 @@ impl<const L: usize> Half<L> {
         // and beyond a.
         for j in 1..a.max(FACTORS_2) {
             z = z.square();
-            passes = passes | (z.ct_eq(&minus_one) & j.ct_lt(&a));
+            passes |= z.ct_eq(&minus_one) & j.ct_lt(&a);
         }
         Ok(passes)
     }

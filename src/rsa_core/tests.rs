@@ -355,10 +355,9 @@ fn blinding(key: &PrivateKey, numbers: &Numbers, seed: u64) -> [Vec<u8>; 5] {
 }
 
 /// Which bits of numbers of the same length differ among them.
-fn varying_bits<'n>(numbers: impl Iterator<Item = &'n [u8]> + Clone) -> Vec<u8> {
-    let mut all = numbers.clone();
-    let first = all.next().unwrap().to_vec();
-    all.fold(vec![0; first.len()], |varying, number| {
+fn varying_bits<'n>(mut numbers: impl Iterator<Item = &'n [u8]>) -> Vec<u8> {
+    let first = numbers.next().unwrap().to_vec();
+    numbers.fold(vec![0; first.len()], |varying, number| {
         varying.iter().zip(first.iter().zip(number)).map(|(varying, (a, b))| varying | (a ^ b)).collect()
     })
 }

@@ -6,9 +6,10 @@ keys.json is found by a search that starts at bytes fixed by a label.
 
 import base64
 import datetime
+import functools
 import hashlib
 import json
-from math import gcd, lcm
+from math import gcd, lcm, prod
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization as s
@@ -521,8 +522,8 @@ def inconsistent():
     case("dp-0", of(dp=0), "dp = 0")
     case("dq-0", of(dq=0), "dq = 0")
     case("qinv-0", of(qi=0), "qinv = 0")
-    case("p-1", Pair(1, n, d=A.d, dq=A.d, qi=0).integers(), "p = 1, q = n")
-    case("q-1", Pair(n, 1, d=A.d, dp=A.d, qi=1).integers(), "p = n, q = 1")
+    case("p-of-2000-bits", of(p=odd("p of 2000 bits", 2000)), "p is too long to be a factor")
+    case("p-close-to-q", Pair(*close_primes()).integers(), "q - p = 2^924, where more than that is required (FIPS 186-5 A.1.3)")
     case("p-0", of(p=0), "p = 0: no division by it")
     case("q-0", of(q=0), "q = 0: no division by it")
     case("p-q-swapped", of(p=A.q, q=A.p), "p and q changed places, dp, dq and qinv did not")
@@ -539,6 +540,68 @@ def inconsistent():
     assert key.n.bit_length() == 2048
     private("modulus-multiple-of-3", key.integers(), "Key(SmallFactor)", src, "q is 3; every congruence holds")
     public("modulus-even", n + 1, 65537, "Key(SmallFactor)", src, "an even modulus")
+
+
+@functools.cache
+def close_primes():
+    """Two primes that differ by exactly 2^(nlen/2 - 100)."""
+    p, far = odd("close", 1024), 1 << 924
+    while any(p % f == 0 or (p + far) % f == 0 for f in SMALL) or not (is_prime(p) and is_prime(p + far)):
+        p += 2
+    return p, p + far
+
+
+def lengths():
+    exp, src = "Key(PrimeLength)", "RSA_generate_key(3) of OpenSSL: three primes at most below 4096 bits"
+
+    def case(name, p, q, shows):
+        private(f"primes-{name}", Pair(p, q).integers(), exp, src, shows)
+
+    for p, q in ((1366, 682), (1500, 548), (548, 1500), (1900, 148)):
+        case(f"{p}-{q}-bits", prime(f"of {p} bits", p), prime(f"of {q} bits", q), f"primes of {p} and {q} bits")
+    case("2039-bits-and-757", prime("of 2039 bits", 2039), 757, "q is 757")
+    n = A.n
+    case_1 = Pair(1, n, d=A.d, dq=A.d, qi=0), Pair(n, 1, d=A.d, dp=A.d, qi=1)
+    private("p-1", case_1[0].integers(), exp, src, "p = 1, q = n")
+    private("q-1", case_1[1].integers(), exp, src, "p = n, q = 1")
+    # Mersenne primes. One form: the key is long.
+    key = Pair(2**4253 - 1, 2**3217 - 1)
+    put("primes-4253-3217-bits-jwk", "private", "jwk", text(jwk_of(key.integers())), exp, "DESIGN.md",
+        "a prime of more than 4096 bits")
+
+
+def all_prime(k, *factors):
+    """The first numbers a * k + b that are all prime, for odd k from here on."""
+    while True:
+        numbers = [a * k + b for a, b in factors]
+        if all(n % f for n in numbers for f in SMALL) and all(map(is_prime, numbers)):
+            return numbers
+        k += 2
+
+
+def composite():
+    exp, src = "Key(NotPrime)", "RFC 8017 section 3.1: the factors are primes"
+    # Each search starts where the product has 1024 bits.
+    s, _ = all_prime((0xb0 << 504) + odd("s", 480), (1, 0), (2, -1))
+    twice = all_prime((0xe0 << 330) + odd("1:2:3", 300), (6, 1), (12, 1), (18, 1))
+    thrice = all_prime((0x80 << 327) + odd("1:3:5", 300), (60, 43), (180, 127), (300, 211))
+    # Which exponents fit is chance.
+    exponents = [e for e in range(3, 200, 2) if gcd(e, s * (2 * s - 1) - 1) == 1 and gcd(e, A.q - 1) == 1]
+    made = {
+        "s-2s-1": (s * (2 * s - 1), [*exponents[:2], 65537], "p = s(2s - 1)"),
+        "carmichael-1-2-3": (prod(twice), [65537], "p is a Carmichael number (6k + 1)(12k + 1)(18k + 1)"),
+        "carmichael-1-3-5": (prod(thrice), [65537], "p is a Carmichael number whose factors are all 3 modulo 4"),
+        "two-primes": (prime("half of p", 512) * prime("other half of p", 512), [65537], "p is the product of two primes"),
+    }
+    for name, (p, public_exponents, shows) in made.items():
+        assert p.bit_length() == (p * A.q).bit_length() - 1024 == 1024
+        assert pow(2, p - 1, p) == 1 or "Carmichael" not in shows
+        for e in public_exponents:
+            private(f"composite-{name}-e{e}", Pair(p, A.q, e).integers(), exp, src, f"{shows}, e = {e}; every congruence holds")
+    q = made["carmichael-1-3-5"][0]
+    private("composite-q", Pair(A.p, q).integers(), exp, src, "q is a Carmichael number; every congruence holds")
+    p = made["carmichael-1-2-3"][0]
+    private("composite-p-and-q", Pair(p, q).integers(), exp, src, "p and q are Carmichael numbers; every congruence holds")
 
 
 def several_primes():
@@ -617,6 +680,16 @@ def good():
     ):
         case(f"{name}-pkcs1-der", "private", "der", pkcs1_private(0, *ints), src, shows)
         case(f"{name}-jwk", "private", "jwk", text(jwk_of(ints)), src, shows)
+    src = "FIPS 186-5 A.1.3; python-rsa"
+    for p, q in ((1088, 960), (1025, 1023), (1200, 848), (1365, 683)):
+        key = Pair(prime(f"of {p} bits", p), prime(f"of {q} bits", q))
+        case(f"primes-{p}-{q}-bits-jwk", "private", "jwk", text(jwk_of(key.integers())), src, f"primes of {p} and {q} bits")
+    p, _ = close_primes()
+    q = p + (1 << 924) + 2
+    while not is_prime(q) or gcd(q - 1, 65537) > 1:
+        q += 2
+    case("primes-just-far-enough-jwk", "private", "jwk", text(jwk_of(Pair(p, q).integers())), src,
+         f"q - p = 2^924 + {q - p - (1 << 924)}")
     for kind, value, ours in (("public", PUB_JWK, "encrypt"), ("private", PRIV_JWK, "decrypt")):
         wrap = {"encrypt": "wrapKey", "decrypt": "unwrapKey"}[ours]
         for name, more in (
@@ -639,7 +712,7 @@ def good():
 
 def main():
     for part in (bad_pem, bad_der, bad_jwk, encrypted, certificate, not_rsa, wrong_half, sizes, exponents, inconsistent,
-                 several_primes, purposes, good):
+                 lengths, composite, several_primes, purposes, good):
         part()
     for name, keys in (("bad_keys.json", BAD), ("good_keys.json", GOOD)):
         ids = [k["id"] for k in keys]

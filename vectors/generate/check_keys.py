@@ -255,9 +255,36 @@ def check_rsa(values):
         fail("SmallFactor")
     if len(values) > 2:
         d, p, q, dp, dq, qi = values[2:]
-        right = n == p * q and p > 1 < q and p != q and d < n and e * d % (p - 1) == 1 and e * d % (q - 1) == 1
+        lengths = sorted((p.bit_length(), q.bit_length()))
+        if sum(lengths) - n.bit_length() not in (0, 1):
+            fail("Inconsistent")
+        if 3 * lengths[0] < n.bit_length() or lengths[1] > 4096:
+            fail("PrimeLength")
+        far = abs(p - q) > 1 << n.bit_length() // 2 - 100
+        right = n == p * q and p > 1 < q and far and d < n and e * d % (p - 1) == 1 and e * d % (q - 1) == 1
         if not (right and dp == d % (p - 1) and dq == d % (q - 1) and qi < p and qi * q % p == 1):
             fail("Inconsistent")
+        if not (is_prime(p) and is_prime(q)):
+            fail("NotPrime")
+
+
+def is_prime(n):
+    """Euler's criterion with Jacobi's symbol (Solovay and Strassen), which no composite passes for half of all bases."""
+    return all(jacobi(base, n) % n == pow(base, n // 2, n) for base in PRIMES[:20])
+
+
+def jacobi(a, n):
+    sign = 1
+    while a:
+        while a % 2 == 0:
+            a //= 2
+            if n % 8 in (3, 5):
+                sign = -sign
+        a, n = n, a
+        if a % 4 == n % 4 == 3:
+            sign = -sign
+        a %= n
+    return sign if n == 1 else 0
 
 
 def read(key):
