@@ -8,7 +8,7 @@
 //!
 //! Callers see bytes only: big-endian numbers, and blocks as long as the modulus.
 
-mod der;
+mod to_der;
 mod generate;
 mod integer;
 mod primes;

@@ -1,5 +1,5 @@
 //! RSA keys in DER and in the base64 of DER: SPKI (RFC 5280 section 4.1), PKCS#1 (RFC 8017 appendix A.1) and PKCS#8
-//! (RFC 5208). `pkcs1` and `pkcs8` read the structures; `rsa_core/der.rs` writes them.
+//! (RFC 5208). `pkcs1` and `pkcs8` read the structures; `rsa_core/to_der.rs` writes them.
 
 use alloc::{string::String, vec, vec::Vec};
 
