@@ -54,7 +54,7 @@ pub(super) fn candidate<const L: usize>(random: &mut Random<'_>, bits: u32) -> R
 /// The trial division keeps nothing; a sieve would keep what its candidates leave modulo each small prime.
 pub(super) fn is_suitable<const L: usize>(candidate: &Uint<L>) -> bool {
     !has_small_factor(candidate, SMALL_PRIMES.len())
-        && !divides(PUBLIC_EXPONENT, &candidate.wrapping_sub(&Uint::ONE))
+        && !divides(PUBLIC_EXPONENT.into(), &candidate.wrapping_sub(&Uint::ONE))
         && is_prime(Flavor::Any, candidate)
 }
 

@@ -1,7 +1,7 @@
 //! RSAEP for one size class, and what a public key must be like.
 
 use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
-use crypto_bigint::{CtLt as _, Limb, NonZero, Odd, Uint};
+use crypto_bigint::{CtLt as _, Limb, NonZero, Odd, Uint, Word};
 
 use super::integer::{i2osp, os2ip, trim};
 use crate::error::KeyError;
@@ -53,20 +53,21 @@ const fn is_odd_prime(odd: u16) -> bool {
 /// `crypto-bigint` divides, by multiplying with a reciprocal: the processor's division takes longer for some dividends, and
 /// compilers put a shortcut for those of 32 bits before it. Only a factor that is found ends the search early.
 pub(super) fn has_small_factor<const M: usize>(integer: &Uint<M>, primes: usize) -> bool {
-    // The product of two of these primes has at most 26 bits: one long division serves both.
-    SMALL_PRIMES.get(..primes).unwrap_or_default().chunks(2).any(|pair| {
-        let product = pair.iter().fold(1_u32, |product, prime| product.saturating_mul((*prime).into()));
+    // The product of as many of these primes, of 13 bits each, as a limb holds: one long division serves all of them.
+    const TOGETHER: usize = if Limb::BITS == 64 { 4 } else { 2 };
+    SMALL_PRIMES.get(..primes).unwrap_or_default().chunks(TOGETHER).any(|chunk| {
+        let product = chunk.iter().fold(1, |product: Word, prime| product.saturating_mul((*prime).into()));
         let rest = Uint::new([remainder(integer, product)]);
-        pair.iter().any(|prime| divides((*prime).into(), &rest))
+        chunk.iter().any(|prime| divides((*prime).into(), &rest))
     })
 }
 
-pub(super) fn divides<const M: usize>(divisor: u32, integer: &Uint<M>) -> bool {
+pub(super) fn divides<const M: usize>(divisor: Word, integer: &Uint<M>) -> bool {
     remainder(integer, divisor) == Limb::ZERO
 }
 
-fn remainder<const M: usize>(integer: &Uint<M>, divisor: u32) -> Limb {
-    NonZero::new(Limb::from_u32(divisor)).into_option().map_or(Limb::ZERO, |divisor| integer.rem_limb(divisor))
+fn remainder<const M: usize>(integer: &Uint<M>, divisor: Word) -> Limb {
+    NonZero::new(Limb(divisor)).into_option().map_or(Limb::ZERO, |divisor| integer.rem_limb(divisor))
 }
 
 /// The length of a modulus must be one that is supported.
