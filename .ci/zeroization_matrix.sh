@@ -156,7 +156,7 @@ case $mode in
     --all) list=$(cells) ;;
     *) echo "say --quick or --all" >&2; exit 2 ;;
 esac
-list=$(grep -E "$only" <<< "$list")
+list=$(grep -E "$only" <<< "$list") || { echo "no cell matches $only" >&2; exit 2; }
 count=0 bad=0
 printf '%-48s %-7s %6s %6s %9s %9s %5s\n' cell verdict cases finds deepest stack s
 while IFS='|' read -r name versions settings flags; do
