@@ -173,7 +173,7 @@ def tag_boundary():
 
 
 def iv():
-    cls, src = "IV", "josekit-rs #32, cjose, jwcrypto; RFC 7518 section 5.3"
+    cls, src = "IV", "cjose, jwcrypto; RFC 7518 section 5.3"
     for key in (DIR, RSA):
         name = short(key)
         for size in (0, 1, 4, 8, 11, 13, 16, 32):
