@@ -272,12 +272,12 @@ impl Header {
         json::push_string(&mut self.members, name);
         self.members.push(':');
         push_value(&mut self.members, value)?;
-        self.check(name)?;
+        self.check()?;
         Ok(self)
     }
 
     /// Reads the header as a receiver will, with room for a `kid`: nothing is sent that this crate would reject.
-    fn check(&self, name: &str) -> Result<(), Error> {
+    fn check(&self) -> Result<(), Error> {
         let mut whole = String::new();
         self.json_fragments(Algorithm::RsaOaep256, Some(r#","kid":"""#)).for_each(|piece| whole.push_str(piece));
         if whole.len() > Limits::MAX_SENT_HEADER_LEN {
@@ -285,8 +285,7 @@ impl Header {
         }
         Object::parse(whole.as_bytes()).map(|_| ()).map_err(|error| match error {
             JsonError::Syntax => Error::ParameterSyntax,
-            JsonError::Duplicate => Error::DuplicateParameter(RegisteredName::of(name)),
-            JsonError::TooManyNames => Error::HeaderTooLong,
+            other => received_error(other),
         })
     }
 
@@ -355,7 +354,7 @@ pub(crate) fn read(json: &[u8]) -> Result<ReceivedHeader, Error> {
 fn received_error(error: JsonError) -> Error {
     match error {
         JsonError::Syntax => Error::HeaderSyntax,
-        JsonError::Duplicate => Error::DuplicateParameter(RegisteredName::UNKNOWN),
+        JsonError::Duplicate(name) => Error::DuplicateParameter(name),
         JsonError::TooManyNames => Error::HeaderTooLong,
     }
 }

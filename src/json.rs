@@ -14,6 +14,8 @@ use core::{
 
 use zeroize::Zeroizing;
 
+use crate::registered::RegisteredName;
+
 /// How deep values may nest, the outermost object being the first level.
 const MAX_DEPTH: usize = 16;
 
@@ -26,8 +28,8 @@ const MAX_NAMES: usize = 64;
 pub(crate) enum JsonError {
     /// Not the grammar of RFC 8259, or too deep.
     Syntax,
-    /// A member name twice in one object.
-    Duplicate,
+    /// This member name twice in one object.
+    Duplicate(RegisteredName),
     /// More than [`MAX_NAMES`] names.
     TooManyNames,
 }
@@ -555,7 +557,7 @@ impl<'a> Names<'a> {
     fn add(&mut self, start: usize, name: Text<'a>) -> Result<(), JsonError> {
         let open = self.names.get(start..self.len).unwrap_or_default();
         if open.iter().flatten().any(|other| name.same(*other)) {
-            return Err(JsonError::Duplicate);
+            return Err(JsonError::Duplicate(RegisteredName::find(|known| name.is(known))));
         }
         *self.names.get_mut(self.len).ok_or(JsonError::TooManyNames)? = Some(name);
         self.len = self.len.saturating_add(1);
@@ -792,7 +794,7 @@ mod tests {
             r#"{"x":[[{"y":{"a":1,"b":{"a":1},"a":2}}]]}"#,
             r#"{"x":{"a":1},"y":2,"x":3}"#,
         ] {
-            assert_eq!(outcome(text), Err(JsonError::Duplicate), "{text}");
+            assert!(matches!(outcome(text), Err(JsonError::Duplicate(_))), "{text}");
         }
         assert_eq!(outcome(r#"{"a":1,"A":2,"a ":3,"aa":4,"á":5,"x":{"a":1}}"#), Ok(()));
     }
@@ -954,7 +956,7 @@ mod tests {
         for text in near_json(50_000) {
             assert_eq!(outcome(&text).is_ok(), serde_json_accepts(&text), "{text}");
             accepted += usize::from(outcome(&text).is_ok());
-            duplicates += usize::from(outcome(&text) == Err(JsonError::Duplicate));
+            duplicates += usize::from(matches!(outcome(&text), Err(JsonError::Duplicate(_))));
         }
         assert!(accepted > 5_000 && accepted < 45_000 && duplicates > 100, "{accepted} {duplicates}");
     }
@@ -974,8 +976,9 @@ mod tests {
         assert_eq!(unchecked(&set).unwrap(), entries.map(Ok));
         let checks = entries.map(|entry| Value::parse(entry).map(|_| ()));
         let syntax = Err(JsonError::Syntax);
+        let duplicate = Err(JsonError::Duplicate(RegisteredName::of("a")));
         let expected =
-            [Ok(()), syntax, Err(JsonError::Duplicate), Err(JsonError::TooManyNames), Ok(()), syntax, syntax, syntax];
+            [Ok(()), syntax, duplicate, Err(JsonError::TooManyNames), Ok(()), syntax, syntax, syntax];
         assert_eq!(checks, expected);
     }
 
@@ -1010,8 +1013,10 @@ mod tests {
         let outcome = |text: &str| UncheckedValue::of_member(text.as_bytes(), "keys").map(|found| found.is_some());
         assert_eq!(outcome(r#" {"a":1,"keys":[x]} "#), Ok(true));
         assert_eq!(outcome(r#"{"a":{"keys":1}}"#), Ok(false));
-        assert_eq!(outcome(r#"{"keys":[],"k\u0065ys":[]}"#), Err(JsonError::Duplicate));
-        assert_eq!(outcome(r#"{"keys":[],"a":{"b":1,"b":1}}"#), Err(JsonError::Duplicate));
+        let duplicate = |name| Err(JsonError::Duplicate(RegisteredName::of(name)));
+        assert_eq!(outcome(r#"{"keys":[],"k\u0065ys":[]}"#), duplicate("keys"));
+        assert_eq!(outcome(r#"{"keys":[],"a":{"e":1,"e":1}}"#), duplicate("e"));
+        assert_eq!(outcome(r#"{"keys":[],"a":{"b":1,"b":1}}"#), duplicate("b"));
         for text in [
             "",
             "[]",

@@ -57,7 +57,7 @@ impl<'a> Jwk<'a> {
         let otherwise = match parsed {
             Ok(_) if self.value("kty").is_some() => return Ok(()),
             Ok(_) => missing("kty"),
-            Err(JsonError::Duplicate) => KeyError::DuplicateMember(RegisteredName::UNKNOWN),
+            Err(JsonError::Duplicate(name)) => KeyError::DuplicateMember(name),
             Err(JsonError::Syntax | JsonError::TooManyNames) => KeyError::Json,
         };
         Err(text::unreadable(text.as_bytes(), &[KeyFormat::Jwk], otherwise))

@@ -502,7 +502,7 @@ fn entries(jwks: &str) -> Result<impl Iterator<Item = Result<UncheckedValue<'_>,
     let found = match UncheckedValue::of_member(jwks.as_bytes(), "keys") {
         Ok(Some(value)) => value.elements().ok_or(KeyError::MemberType(keys)),
         Ok(None) => Err(KeyError::MissingMember(keys)),
-        Err(JsonError::Duplicate) => Err(KeyError::DuplicateMember(RegisteredName::UNKNOWN)),
+        Err(JsonError::Duplicate(name)) => Err(KeyError::DuplicateMember(name)),
         Err(JsonError::Syntax | JsonError::TooManyNames) => Err(KeyError::Json),
     };
     found.map_err(|error| text::unreadable(jwks.as_bytes(), &[KeyFormat::JwkSet], error))
