@@ -18,7 +18,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL;
 use hmac::digest::MacError;
 use hmac::{Hmac, Mac as _};
-use jwe_primitives::{DecryptingKey, EncryptingKey, Error, Header, Jwe, KeySet, Part};
+use jwe_primitives::{DecryptingKey, EncryptingKey, Error, Header, Jwe, KeySet, Part, RegisteredName};
 use jwt::{AlgorithmType, SignWithKey as _, VerifyWithKey as _};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -130,7 +130,8 @@ fn mastercard() -> Fallible {
     let reason = Error::PartLength(Part::Iv);
     expect_rejection("an IV of 16 bytes (RFC 7518 section 5.3: 12)", mastercard_open(&client, &long_iv), reason)?;
     let cbc = json!({"encryptedData": with_header(token, "RSA-OAEP-256", "A128CBC-HS256")});
-    expect_rejection("`enc` A128CBC-HS256", mastercard_open(&client, &cbc), Error::UnsupportedEncryption)
+    let reason = Error::UnsupportedEncryption(RegisteredName::of("A128CBC-HS256"));
+    expect_rejection("`enc` A128CBC-HS256", mastercard_open(&client, &cbc), reason)
 }
 
 fn named_by_fingerprint(key: DecryptingKey) -> Fallible<DecryptingKey> {
@@ -269,16 +270,21 @@ fn accept_jwt(api: &DecryptingKey, signing_key: &SigningKey, token: &str) -> Fal
 
 fn others() -> Fallible {
     let token = DecryptingKey::generate(2048)?.encrypting_key().encrypt(&Header::new(), b"")?.compact;
-    for (service, alg, enc, reason) in [
-        ("Visa Developer, MLE", "RSA-OAEP-256", "A128GCM", Error::UnsupportedEncryption),
-        ("Juspay, tokenization", "RSA-OAEP-256", "A128GCM", Error::UnsupportedEncryption),
-        ("Juspay, payouts", "RSA-OAEP", "A128CBC-HS256", Error::UnsupportedAlgorithm),
-        ("PayPal Provisioning", "RSA-OAEP", "A128CBC-HS256", Error::UnsupportedAlgorithm),
-        ("UnionPay International", "RSA1_5", "A128CBC-HS256", Error::UnsupportedAlgorithm),
-        ("Samsung Wallet", "RSA1_5", "A128GCM", Error::UnsupportedAlgorithm),
-        ("Wise, card details and PIN", "RSA1_5", "A256GCM", Error::UnsupportedAlgorithm),
-        ("Auth0, its other algorithms", "RSA-OAEP-512", "A256GCM", Error::UnsupportedAlgorithm),
+    for (service, alg, enc) in [
+        ("Visa Developer, MLE", "RSA-OAEP-256", "A128GCM"),
+        ("Juspay, tokenization", "RSA-OAEP-256", "A128GCM"),
+        ("Juspay, payouts", "RSA-OAEP", "A128CBC-HS256"),
+        ("PayPal Provisioning", "RSA-OAEP", "A128CBC-HS256"),
+        ("UnionPay International", "RSA1_5", "A128CBC-HS256"),
+        ("Samsung Wallet", "RSA1_5", "A128GCM"),
+        ("Wise, card details and PIN", "RSA1_5", "A256GCM"),
+        ("Auth0, its other algorithms", "RSA-OAEP-512", "A256GCM"),
     ] {
+        let reason = if alg == "RSA-OAEP-256" {
+            Error::UnsupportedEncryption(RegisteredName::of(enc))
+        } else {
+            Error::UnsupportedAlgorithm(RegisteredName::of(alg))
+        };
         let foreign = with_header(&token, alg, enc);
         let outcome = Jwe::parse(&foreign).map_err(Box::from);
         expect_rejection(&format!("{service}: {alg}, {enc}"), outcome, reason)?;
