@@ -146,7 +146,7 @@ run() {
     fi
     if [ "$verdict" = FAILED ]; then
         # Which build, which find, or that no test has this name: enough to go by.
-        grep -E -A 3 '^error|^  .*:$|panicked|; 0 failed; .* filtered out' "$copy/output" | head -n 40 >&2
+        grep -E -A 3 '^error|^  [a-z].*:$|panicked|; 0 failed; .* filtered out' "$copy/output" | head -n 40 >&2
         return 1
     fi
 }
