@@ -108,7 +108,7 @@ pub enum Error {
     NoUsableKey {
         /// How many entries were skipped; 255 for more.
         skipped: u8,
-        /// Why the first was skipped.
+        /// Why the first was skipped, not counting those for another purpose if there are others.
         first: KeyError,
     },
     /// The token cannot be decrypted with this key. Whether the encrypted key or the content was wrong is not revealed
@@ -125,9 +125,10 @@ pub enum Error {
 pub enum KeyError {
     /// The key text is empty or consists of blanks.
     Empty,
-    /// Not one complete PEM block as defined by RFC 7468. The BEGIN and END lines stand on lines of their own.
+    /// Not one complete PEM block as defined by RFC 7468. The BEGIN and END lines stand on lines of their own, with five
+    /// dashes on each side and the same label.
     Pem,
-    /// The PEM label is not that of a key or a certificate.
+    /// The PEM label is not that of a key or a certificate that is known here. Labels are in capital letters.
     PemLabel,
     /// The PEM text is in quotation marks, as `docker --env-file` and JSON keep them. Remove them, and replace each `\n`
     /// with a line break.
@@ -154,16 +155,22 @@ pub enum KeyError {
     Base64(Base64Fault),
     /// Not a DER structure that is known here, or bytes follow it.
     Der,
-    /// A number in the DER is negative: the zero byte before its first byte is missing, which every RSA modulus needs.
+    /// A number in the DER is negative: the zero byte before its first byte is missing, which every RSA modulus of 2048,
+    /// 3072 or 4096 bits needs.
     NegativeInteger,
     /// The algorithm `rsaEncryption` stands without its parameters, which must be NULL (RFC 8017 appendix A.1).
     AlgorithmParameters,
     /// This is an RSAES-OAEP key (RFC 4055 section 4) for another algorithm than `RSA-OAEP-256`: this one, or one with
-    /// other hashes or a label.
+    /// another combination of hashes, or a label.
     OaepParameters(RegisteredName),
-    /// Not one JSON object (RFC 8259) in UTF-8, or one that nests deeper than [`Limits::MAX_DEPTH`] or has more members
-    /// than [`Limits::MAX_MEMBERS`].
+    /// Not one JSON object (RFC 8259) in UTF-8, or one that nests deeper than [`Limits::MAX_DEPTH`].
     Json,
+    /// The text begins like a JSON object and does not end like one: it is cut off, or something follows the object.
+    JsonEnd,
+    /// Not JSON (RFC 8259 section 4): a comma stands before a closing brace or bracket.
+    TrailingComma,
+    /// One of the JSON objects and those around it have more than [`Limits::MAX_MEMBERS`] members together.
+    TooManyMembers,
     /// This member occurs twice in one object of the JWK or JWK Set.
     DuplicateMember(RegisteredName),
     /// The JWK or JWK Set lacks this member (RFC 7517, RFC 7518 section 6). Names are case-sensitive.
@@ -176,7 +183,7 @@ pub enum KeyError {
     MemberStandardBase64(RegisteredName),
     /// This member has blanks or line breaks within its base64url.
     MemberBlanks(RegisteredName),
-    /// This member is hexadecimal where base64url belongs.
+    /// This member consists of hexadecimal or decimal digits where base64url belongs.
     MemberHex(RegisteredName),
     /// This member is not base64url (RFC 7515 section 2).
     MemberBase64(RegisteredName),
@@ -244,16 +251,18 @@ pub enum KeyError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Base64Fault {
-    /// The padding is missing or misplaced, or the text is cut off.
+    /// The padding is missing or misplaced, or the text is cut off or damaged at its end.
     Padding,
     /// Blanks stand where `+` belongs: the text went through the decoding of an HTML form.
     PlusAsBlank,
     /// A percent sign: the text is percent-encoded.
     Percent,
-    /// A backslash: a line break as the two characters `\n`.
+    /// A backslash: an escape, for instance a line break as the two characters `\n`.
     Backslash,
     /// A quotation mark.
     Quote,
+    /// One of the characters `-` and `_`, which base64url has in place of `+` and `/`.
+    UrlSafe,
     /// Another character that does not belong to standard base64.
     Character,
 }
@@ -261,11 +270,12 @@ pub enum Base64Fault {
 impl fmt::Display for Base64Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Padding => "the base64 lacks padding or is cut off: its length is not a multiple of four",
+            Self::Padding => "the base64 is cut off or damaged at its end, or its padding (=) is missing or misplaced",
             Self::PlusAsBlank => "the base64 has blanks where + belongs, as the decoding of a form leaves them",
             Self::Percent => "the base64 is percent-encoded; decode it first",
-            Self::Backslash => "the base64 has a backslash, as in the two characters \\n or \\r; remove them",
-            Self::Quote => "the base64 is in quotation marks; remove them",
+            Self::Backslash => "the base64 has a backslash, an escape such as \\n, \\r or \\/; undo the escapes",
+            Self::Quote => "the text is in quotation marks; remove them",
+            Self::UrlSafe => "the base64 has - or _, which are of base64url; standard base64 has + and /",
             Self::Character => "not padded standard base64: a character does not belong to it",
         })
     }
@@ -311,7 +321,8 @@ impl KeyError {
         for byte in text.bytes() {
             standard |= matches!(byte, b'+' | b'/' | b'=');
             blank |= byte.is_ascii_whitespace();
-            not_hex |= !byte.is_ascii_hexdigit();
+            // As in `0x10001` and `00:c5`.
+            not_hex |= !(byte.is_ascii_hexdigit() | matches!(byte, b'x' | b':'));
         }
         let name = RegisteredName::of(name);
         match (blank, standard, not_hex) {
@@ -375,9 +386,10 @@ impl fmt::Display for Error {
             Self::Randomness => "the random number generator failed",
             Self::Key(error) => return write!(f, "key: {error}"),
             Self::NoUsableKey { skipped, first } => {
+                let more = if *skipped == u8::MAX { " or more" } else { "" };
                 return write!(
                     f,
-                    "no key of the JWK Set can be used here: {skipped} skipped, the first for this: {first}"
+                    "no key of the JWK Set can be used here: {skipped}{more} skipped, for instance: {first}"
                 );
             }
             Self::Decryption => "decryption failed",
@@ -391,8 +403,11 @@ impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "the text is empty",
-            Self::Pem => "not one complete PEM block with its BEGIN and END lines on lines of their own",
-            Self::PemLabel => "the PEM label is not that of a key or a certificate",
+            Self::Pem => {
+                "not one complete PEM block: its BEGIN and END lines stand on lines of their own, with five dashes on each \
+                 side and the same label"
+            }
+            Self::PemLabel => "the PEM label is not that of a key or a certificate that is known here",
             Self::Quoted => {
                 "the PEM text is in quotation marks; remove them, and replace each \\n inside with a line break"
             }
@@ -410,14 +425,19 @@ impl fmt::Display for KeyError {
                 return write!(f, "the text is too long; a key may have {key} KiB and a JWK Set {set} KiB");
             }
             Self::Base64(fault) => return fault.fmt(f),
-            Self::Der => "not a DER structure that is known here, or bytes follow it",
-            Self::NegativeInteger => "a number is negative: the leading zero byte of the modulus is missing",
-            Self::AlgorithmParameters => "the parameters of rsaEncryption are missing; they must be NULL",
+            Self::Der => "not a DER structure that is known here, or it is cut off, or bytes follow it",
+            Self::NegativeInteger => "a number is negative: its leading zero byte is missing, as of a modulus",
+            Self::AlgorithmParameters => "the parameters of rsaEncryption must be NULL, and are missing or something else",
             Self::OaepParameters(found) if found.is_known() => {
                 return write!(f, "the RSAES-OAEP key is for {found}, not RSA-OAEP-256");
             }
-            Self::OaepParameters(_) => "the RSAES-OAEP key is for other hashes than SHA-256 twice, or for a label",
-            Self::Json => "not one JSON object in UTF-8",
+            Self::OaepParameters(_) => {
+                "the RSAES-OAEP key is for other parameters than SHA-256, MGF1 with SHA-256 and no label"
+            }
+            Self::Json => return write!(f, "not one JSON object in UTF-8, nested at most {} levels deep", Limits::MAX_DEPTH),
+            Self::JsonEnd => "the JSON object is cut off, or something follows it",
+            Self::TrailingComma => "not JSON: a comma stands before a closing brace or bracket",
+            Self::TooManyMembers => return write!(f, "an object has more than {} members", Limits::MAX_MEMBERS),
             Self::DuplicateMember(name) if name.is_known() => return write!(f, "the member `{name}` occurs twice"),
             Self::DuplicateMember(_) => "a member occurs twice",
             Self::MissingMember(name) => return write!(f, "the member `{name}` is missing (names are case-sensitive)"),
@@ -425,8 +445,8 @@ impl fmt::Display for KeyError {
             Self::MemberStandardBase64(name) => {
                 return write!(f, "the member `{name}` is standard base64; base64url has - and _, and no padding");
             }
-            Self::MemberBlanks(name) => return write!(f, "the member `{name}` has blanks within its base64url"),
-            Self::MemberHex(name) => return write!(f, "the member `{name}` is hexadecimal, not base64url"),
+            Self::MemberBlanks(name) => return write!(f, "the member `{name}` has blanks or line breaks in its base64url"),
+            Self::MemberHex(name) => return write!(f, "the member `{name}` is hexadecimal or decimal, not base64url"),
             Self::MemberBase64(name) => return write!(f, "the member `{name}` is not base64url"),
             Self::KeyInCertificate => {
                 "the JWK has no `n`, only a certificate in `x5c`; decode the base64 of its first entry and read it with \
@@ -434,8 +454,8 @@ impl fmt::Display for KeyError {
             }
             Self::EncryptedPrivateKey => "the private key is encrypted with a password; decrypt it with `openssl pkey`",
             Self::Certificate => {
-                "found a certificate; read its key with `from_unverified_certificate_pem` or extract it with \
-                 `openssl x509 -pubkey -noout`"
+                "found a certificate, which has a public key: read that with `from_unverified_certificate_pem` or `_der`, or \
+                 extract it with `openssl x509 -pubkey -noout`"
             }
             Self::WrongType(found) => return write!(f, "wrong key type: {found}"),
             Self::RsaPss => "an RSASSA-PSS key is for signatures only",
@@ -451,7 +471,7 @@ impl fmt::Display for KeyError {
             Self::PrimeLength => "the primes have unsuitable lengths: each has a third of the modulus or more, and at most 4096 bits",
             Self::NotPrime => "a factor of the RSA modulus is not a prime; generate a new key pair",
             Self::MultiPrime => "RSA with more than two primes is not supported",
-            Self::MissingPrimes => "the private key lacks one of p, q, dp, dq and qi",
+            Self::MissingPrimes => "the private key lacks one of p, q, dp, dq and qi, or one of them is zero",
             Self::Use(found) => return write!(f, "the JWK's `use` is {found}, not enc"),
             Self::Algorithm(found) => {
                 return write!(f, "the JWK's `alg` is {found}, not RSA-OAEP-256 (of an oct key: dir or A256GCM)");
@@ -460,7 +480,7 @@ impl fmt::Display for KeyError {
                 return write!(f, "the JWK's `key_ops` list {found}, which does not permit this use");
             }
             Self::KeyIdTooLong => return write!(f, "the `kid` is longer than {} bytes", Limits::MAX_KEY_ID_LEN),
-            Self::SymmetricLength => "a symmetric key must have 32 bytes",
+            Self::SymmetricLength => "a symmetric key must have 32 bytes, which are 43 characters of base64url",
             Self::EmptySet => "the JWK Set has no entries",
             Self::TooManyKeys => return write!(f, "the JWK Set has more than {} entries", Limits::MAX_KEYS),
         })
@@ -556,6 +576,9 @@ mod tests {
             AlgorithmParameters,
             OaepParameters(RegisteredName::of("RSA-OAEP")),
             Json,
+            JsonEnd,
+            TrailingComma,
+            TooManyMembers,
             DuplicateMember(RegisteredName::of("n")),
             MissingMember(RegisteredName::of("n")),
             MemberType(RegisteredName::of("n")),

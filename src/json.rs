@@ -977,8 +977,7 @@ mod tests {
         let checks = entries.map(|entry| Value::parse(entry).map(|_| ()));
         let syntax = Err(JsonError::Syntax);
         let duplicate = Err(JsonError::Duplicate(RegisteredName::of("a")));
-        let expected =
-            [Ok(()), syntax, duplicate, Err(JsonError::TooManyNames), Ok(()), syntax, syntax, syntax];
+        let expected = [Ok(()), syntax, duplicate, Err(JsonError::TooManyNames), Ok(()), syntax, syntax, syntax];
         assert_eq!(checks, expected);
     }
 

@@ -1,10 +1,10 @@
 //! The formats of keys: their names, their PEM labels, what to do with each, and how each is recognized.
 
-use core::fmt;
+use core::{fmt, str};
 
 use pkcs8::der::{self, Header, Reader as _, SliceReader, Tag};
 
-use crate::json::Object;
+use crate::json::{Object, Text, Value};
 
 /// The formats, one a row: what the format is called, the PEM labels that name it (RFC 7468 sections 5 to 13, OpenSSL
 /// and OpenSSH), and how to get a key from it.
@@ -66,7 +66,7 @@ formats! {
     CertificateRequest, "CERTIFICATE REQUEST (PKCS#10)", ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"],
         "extract its public key with `openssl req -in FILE -pubkey -noout`";
     /// A PKCS#12 keystore (RFC 7292).
-    Pkcs12, "a PKCS#12 keystore", [],
+    Pkcs12, "a PKCS#12 keystore", ["PKCS12"],
         "extract its key with `openssl pkcs12 -in FILE -nodes -nocerts`";
     /// A Java keystore, JKS or JCEKS.
     JavaKeystore, "a Java keystore", [],
@@ -80,33 +80,45 @@ formats! {
     /// A private key in PuTTY's own format.
     Putty, "a PuTTY private key", [],
         "convert it with `puttygen FILE -O private-openssh -o KEY` and `ssh-keygen -p -m PEM -f KEY`";
+    /// A block of OpenPGP (RFC 9580).
+    OpenPgp, "an OpenPGP block", ["PGP PUBLIC KEY BLOCK", "PGP PRIVATE KEY BLOCK", "PGP MESSAGE"],
+        "make an RSA key with `openssl genpkey -algorithm RSA`";
     /// The XML of .NET, `RSAKeyValue`.
     XmlRsaKeyValue, "XML (RSAKeyValue)", [],
         "export the key as PEM, in .NET with `ExportSubjectPublicKeyInfoPem` or `ExportPkcs8PrivateKeyPem`";
     /// An HTML page or another XML document.
     Html, "HTML or XML, not JSON, PEM or base64", [],
-        "the address answers with a page instead of a key";
+        "an address may answer with a page instead of a key";
     /// PEM (RFC 7468) given to another reader.
     Pem, "PEM", [],
         "read it with `from_pem`";
     /// The base64 of DER given to another reader.
     Base64Der, "base64 of DER", [],
-        "read it with `from_base64_der`";
+        "read it with `from_base64_der`, or decode the base64 of a certificate";
     /// The base64url of DER.
     Base64UrlDer, "base64url of DER", [],
-        "decode the base64url and read it with `from_der`";
+        "decode the base64url and read the bytes as DER";
     /// The base64 of PEM, as Kubernetes and CI systems store secrets.
     Base64Pem, "base64 of PEM", [],
-        "decode the base64 once and read the result with `from_pem`";
+        "decode the base64 once and read the result as PEM";
     /// The base64 of JSON, as Kubernetes and CI systems store secrets.
     Base64Json, "base64 of JSON", [],
         "decode the base64 once and read the result with `from_jwk` or `from_jwks`";
+    /// The base64 of something that is encoded itself, such as base64 or hexadecimal.
+    Base64Text, "base64 of other text", [],
+        "decode the base64 once and look at the result";
     /// The hexadecimal text of DER.
     HexDer, "hexadecimal DER", [],
-        "decode the hexadecimal and read it with `from_der`";
+        "decode the hexadecimal and read the bytes as DER";
+    /// The bytes of DER as a program prints a list of numbers.
+    ByteArray, "a list of numbers", [],
+        "if they are the bytes of a key, read these as DER";
+    /// DER that was decoded as if it were text, which destroys it.
+    DerAsText, "DER that was read as text", [],
+        "read the file as bytes, with `from_der`";
     /// A JWE or a JWS.
     Token, "a token (JWE or JWS)", [],
-        "a key belongs here";
+        "if it is an encrypted key, decrypt it first";
     /// A JWK given to another reader.
     Jwk, "a JWK", [],
         "read it with `from_jwk`";
@@ -116,18 +128,30 @@ formats! {
     /// A JSON array, such as a JWK Set without its `keys`.
     JsonArray, "a JSON array", [],
         "a JWK Set is an object with the array as its member `keys`, and a JWK is one entry";
-    /// A JSON string, such as JSON that was encoded twice.
-    JsonString, "a JSON string", [],
-        "if it holds JSON, decode the string once";
+    /// A JSON string, such as JSON that was encoded twice, or another text in quotation marks.
+    JsonString, "a JSON string or quoted text", [],
+        "decode the string once, or remove the quotation marks";
     /// What a program printed of an object, such as a Python dictionary or a Java map.
     PrintedObject, "a printed object, not JSON", [],
-        "serialize the object as JSON";
-    /// A JSON object that has a key or a set under a member such as `jwk`, `key` or `jwks`.
+        "serialize the object itself, for instance as JSON";
+    /// A JSON object around a key or a set, such as `{"jwk": …}`.
     JsonWrapper, "an object around the key or set", [],
-        "pass the value of its member `jwk`, `key` or `jwks`: a JWK has `kty`, a JWK Set `keys`";
+        "pass only its member that is the key: a JWK has `kty`, a JWK Set `keys`";
+    /// Another JSON object.
+    JsonObject, "a JSON object", [],
+        "pass only the text of the key in it";
     /// The metadata of an authorization server (RFC 8414).
     Metadata, "server metadata", [],
         "fetch the JWK Set from the address in its `jwks_uri`";
+    /// Percent-encoded text, as in a URL or a form.
+    PercentEncoded, "percent-encoded text", [],
+        "decode it first";
+    /// A path or an address.
+    Path, "a path or an address", [],
+        "pass what the file or the address holds";
+    /// A placeholder such as `${KEY}`, or a word such as `null` or `undefined`.
+    Unset, "a placeholder or the word for a value that is not set", [],
+        "set the value that it stands for";
     /// UTF-16 instead of UTF-8.
     Utf16, "UTF-16", [],
         "save it as UTF-8";
@@ -174,8 +198,21 @@ impl KeyFormat {
         }
     }
 
+    /// The format of text that was in base64, and is in this one when it is decoded.
+    pub(crate) fn in_base64(self) -> Self {
+        match self {
+            Self::Pem => Self::Base64Pem,
+            Self::Jwk | Self::JwkSet | Self::JsonWrapper | Self::JsonObject | Self::JsonArray | Self::Metadata => {
+                Self::Base64Json
+            }
+            // What is binary is read from its base64, too.
+            Self::Pkcs12 | Self::JavaKeystore | Self::CertificateRequest | Self::Pkcs7 | Self::Utf16 => self,
+            _ => Self::Base64Text,
+        }
+    }
+
     /// Recognizes a format of text by how it begins. Only the first bytes are compared, and those reveal nothing about a
-    /// key.
+    /// key; in the rest, only quotation marks, brackets, dashes and line breaks decide.
     pub(crate) fn recognize(bytes: &[u8]) -> Option<Self> {
         let text = bytes.trim_ascii();
         let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
@@ -186,27 +223,56 @@ impl KeyFormat {
                 Some(Self::Utf16)
             }
             [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => Some(Self::JavaKeystore),
+            _ if UNSET.contains(&text) => Some(Self::Unset),
             [b'{', inside @ ..] => Self::recognize_object(text, inside.trim_ascii_start()),
-            [b'[', ..] => Some(Self::JsonArray),
-            [b'"', ..] => Some(Self::JsonString),
+            [b'[', inside @ ..] => Some(Self::recognize_array(inside.trim_ascii_start())),
+            [b'"' | b'\'', ..] => Some(Self::JsonString),
+            [b'<', ..] => Some(Self::recognize_markup(text)),
             // A SEQUENCE with a length of more than one byte, and not the end of a PEM block.
             [b'M', b'I', ..] if !text.ends_with(b"-") => Some(Self::recognize_base64(text)),
             [b'e', b'y', b'J', ..] if text.contains(&b'.') => Some(Self::Token),
+            _ if is_path(text) => Some(Self::Path),
             _ => BEGINNINGS.iter().find(|(start, _)| text.starts_with(start)).map(|(_, format)| *format),
         }
+        .or_else(|| has_block(text).then_some(Self::Pem))
     }
 
     /// Recognizes a JSON object by its members, and what only looks like one: the names are not in quotation marks.
     fn recognize_object(text: &[u8], inside: &[u8]) -> Option<Self> {
+        // What is between the first name and the next quotation mark.
+        let after_name = inside.split(|byte| *byte == b'"').nth(2).unwrap_or_default();
         match inside.first()? {
-            b'"' => {
-                let names = Object::from_validated(text).members().map(|member| member.name);
-                names.filter_map(|name| MEMBERS.iter().position(|(known, _)| name.is(known))).min()
-            }
-            first if first.is_ascii_alphabetic() || *first == b'\'' => return Some(Self::PrintedObject),
-            _ => None,
+            b'"' if after_name.trim_ascii_start().starts_with(b"=") => Some(Self::PrintedObject),
+            b'"' => Some(Self::recognize_members(Object::from_validated(text))),
+            b'}' => Some(Self::JsonObject),
+            b'\\' => Some(Self::JsonString),
+            b'{' => Some(Self::Unset),
+            first => first.is_ascii().then_some(Self::PrintedObject),
         }
-        .and_then(|known| MEMBERS.get(known).map(|(_, format)| *format))
+    }
+
+    fn recognize_members(object: Object<'_>) -> Self {
+        let known = |name: Text<'_>| MEMBERS.iter().position(|(known, _)| name.is(known));
+        let surest = object.members().filter_map(|member| known(member.name)).min();
+        match surest.and_then(|known| MEMBERS.get(known)) {
+            Some((_, format)) => *format,
+            None if object.members().any(|member| holds_key(member.value)) => Self::JsonWrapper,
+            None => Self::JsonObject,
+        }
+    }
+
+    fn recognize_array(inside: &[u8]) -> Self {
+        match inside.first() {
+            None | Some(b'{' | b'[' | b'"' | b']') => Self::JsonArray,
+            Some(b'0'..=b'9' | b'-') => Self::ByteArray,
+            Some(_) => Self::PrintedObject,
+        }
+    }
+
+    fn recognize_markup(text: &[u8]) -> Self {
+        let mut tags = text.split(|byte| *byte == b'<');
+        let is_key = tags.any(|tag| tag.starts_with(b"RSAKeyValue") || tag.starts_with(b"Modulus>"));
+        if is_key { Self::XmlRsaKeyValue } else { Self::Html }
     }
 
     /// The text may be secret: every character is looked at, and only what is found in all of them decides.
@@ -220,34 +286,104 @@ impl KeyFormat {
     }
 }
 
-/// How texts in some formats begin. Those that end within a character of base64 are the base64 of `-----B`, of `{"`, `{ `
-/// and `{` before a line break, and of `[{`.
-const BEGINNINGS: [(&[u8], KeyFormat); 15] = [
+/// Whether a value is a JWK, a set, or a string with a key. Only its own members count: nothing here may recurse as deep as
+/// a text nests.
+fn holds_key(value: Value<'_>) -> bool {
+    let text = value.as_str();
+    match text.strip_prefix('"') {
+        Some(inside) => inside.starts_with("-----BEGIN ") || inside.starts_with("MII"),
+        None if !text.starts_with('{') => false,
+        None => Object::from_validated(text.as_bytes())
+            .members()
+            .any(|member| member.name.is("kty") || member.name.is("keys")),
+    }
+}
+
+/// Whether one line is a path or an address.
+fn is_path(text: &[u8]) -> bool {
+    let begins = |start: &&[u8]| text.starts_with(start);
+    let is_drive = matches!(text, [drive, b':', b'\\' | b'/', ..] if drive.is_ascii_alphabetic());
+    let is_file = ENDINGS.iter().any(|end| text.ends_with(end)) && !text.contains(&b' ');
+    !text.contains(&b'\n') && (is_drive || is_file || PATHS.iter().any(begins))
+}
+
+/// Whether text has a BEGIN line of PEM in it. DER is no UTF-8, from its second byte on.
+fn has_block(text: &[u8]) -> bool {
+    str::from_utf8(text).is_ok_and(|text| text.split('-').any(|piece| piece.starts_with("BEGIN ")))
+}
+
+/// What programs print for a value that is not set.
+const UNSET: [&[u8]; 8] = [b"null", b"undefined", b"None", b"nil", b"NULL", b"(null)", b"<nil>", b"<no value>"];
+
+/// How paths and addresses begin; and files end that have keys.
+const PATHS: [&[u8]; 7] = [b"/", b"./", b"../", b"~/", b"file:", b"http://", b"https://"];
+const ENDINGS: [&[u8]; 9] = [b".pem", b".key", b".der", b".json", b".crt", b".cer", b".p12", b".pfx", b".pub"];
+
+/// How texts in some formats begin.
+const BEGINNINGS: [(&[u8], KeyFormat); 47] = [
     (b"-----BEGIN ", KeyFormat::Pem),
+    (b"-----BEGIN%20", KeyFormat::PercentEncoded),
+    (b"-----BEGIN+", KeyFormat::PercentEncoded),
+    (b"%7B", KeyFormat::PercentEncoded),
+    (b"%7b", KeyFormat::PercentEncoded),
+    (b"%5B", KeyFormat::PercentEncoded),
+    (b"%22", KeyFormat::PercentEncoded),
     (b"openssh-key-v1\0", KeyFormat::OpenSshPrivate),
     (b"ssh-", KeyFormat::OpenSshPublic),
+    (b"ecdsa-sha2-", KeyFormat::OpenSshPublic),
     (b"---- BEGIN SSH2 ", KeyFormat::OpenSshPublic),
     (b"PuTTY-User-Key-File-", KeyFormat::Putty),
-    (b"<RSAKeyValue", KeyFormat::XmlRsaKeyValue),
-    (b"<", KeyFormat::Html),
-    (b"LS0tLS1C", KeyFormat::Base64Pem),
-    (b"eyJ", KeyFormat::Base64Json),
-    (b"eyAi", KeyFormat::Base64Json),
-    (b"ewo", KeyFormat::Base64Json),
-    (b"ew0K", KeyFormat::Base64Json),
-    (b"W3si", KeyFormat::Base64Json),
     (b"3082", KeyFormat::HexDer),
     (b"30 82", KeyFormat::HexDer),
+    (b"30:82", KeyFormat::HexDer),
+    (b"0x3082", KeyFormat::HexDer),
+    (b"\\x30\\x82", KeyFormat::HexDer),
+    // The second byte of DER, as a lossy conversion, ISO 8859-1 and Windows-1252 have it.
+    ("0\u{fffd}".as_bytes(), KeyFormat::DerAsText),
+    ("0\u{82}".as_bytes(), KeyFormat::DerAsText),
+    ("0\u{201a}".as_bytes(), KeyFormat::DerAsText),
+    // PHP, Go and Rust.
+    (b"Array", KeyFormat::PrintedObject),
+    (b"array", KeyFormat::PrintedObject),
+    (b"map[", KeyFormat::PrintedObject),
+    (b"&{", KeyFormat::PrintedObject),
+    (b"Some(", KeyFormat::PrintedObject),
+    (b"$", KeyFormat::Unset),
+    // `-----B`, also after a line break or a byte order mark, and `Bag Attributes`.
+    (b"LS0tLS1C", KeyFormat::Base64Pem),
+    (b"Ci0tLS0t", KeyFormat::Base64Pem),
+    (b"DQotLS0t", KeyFormat::Base64Pem),
+    (b"77u/LS0t", KeyFormat::Base64Pem),
+    (b"QmFnIEF0", KeyFormat::Base64Pem),
+    // `{"`, and `{` before blanks and line breaks; the same for `[`.
+    (b"eyJ", KeyFormat::Base64Json),
+    (b"eyAi", KeyFormat::Base64Json),
+    (b"eyAg", KeyFormat::Base64Json),
+    (b"ewo", KeyFormat::Base64Json),
+    (b"ew0K", KeyFormat::Base64Json),
+    (b"ewki", KeyFormat::Base64Json),
+    (b"77u/ey", KeyFormat::Base64Json),
+    (b"W3si", KeyFormat::Base64Json),
+    (b"Wwo", KeyFormat::Base64Json),
+    // Base64 of DER, JSON and PEM, hexadecimal DER, `ssh-rsa`, XML.
+    (b"TUlJ", KeyFormat::Base64Text),
+    (b"ZXlK", KeyFormat::Base64Text),
+    (b"TFMwdExTMUN", KeyFormat::Base64Text),
+    (b"MzA4M", KeyFormat::Base64Text),
+    (b"c3NoLXJz", KeyFormat::Base64Text),
+    (b"PFJTQUtl", KeyFormat::Base64Text),
+    (b"PD94bWwg", KeyFormat::Base64Text),
 ];
 
 /// What the members of a JSON object say of its format, the surest first.
-const MEMBERS: [(&str, KeyFormat); 6] = [
+const MEMBERS: [(&str, KeyFormat); 7] = [
     ("keys", KeyFormat::JwkSet),
     ("kty", KeyFormat::Jwk),
     ("jwks_uri", KeyFormat::Metadata),
     ("jwks", KeyFormat::JsonWrapper),
     ("jwk", KeyFormat::JsonWrapper),
     ("key", KeyFormat::JsonWrapper),
+    ("ciphertext", KeyFormat::Token),
 ];
 
 /// The tags of the first four elements of a SEQUENCE.

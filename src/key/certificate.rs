@@ -42,7 +42,7 @@ impl EncryptingKey {
     /// certificate has it; or which rule the key breaks. What comes after the key is not read.
     pub fn from_unverified_certificate_der(der: &[u8]) -> Result<Self, Error> {
         match recognize(der)? {
-            KeyFormat::Certificate => Self::from_spki(subject_public_key_info(der).map_err(|_| KeyError::Der)?),
+            KeyFormat::Certificate => Self::from_spki(subject_public_key_info(der).map_err(|_| malformed(der))?),
             public @ (KeyFormat::Spki | KeyFormat::Pkcs1Public) => Err(KeyError::UnexpectedFormat(public).into()),
             other => Err(KeyError::unexpected(other).into()),
         }
@@ -78,6 +78,18 @@ fn subject_public_key_info(der: &[u8]) -> der::Result<&[u8]> {
     let key = begin_sequence(&mut reader, |certificate| begin_sequence(certificate, key_of_tbs))?;
     reader.finish()?;
     Ok(key)
+}
+
+/// The error for a certificate that can't be read: OpenSSL writes its trust settings after it, another SEQUENCE.
+fn malformed(der: &[u8]) -> KeyError {
+    let settings = SliceReader::new(der).and_then(|mut reader| {
+        reader.tlv_bytes()?;
+        element(&mut reader, Tag::Sequence)
+    });
+    match settings.map(KeyFormat::from_der) {
+        Ok(Some(KeyFormat::Certificate)) | Err(_) => KeyError::Der,
+        Ok(_) => KeyError::UnexpectedFormat(KeyFormat::TrustedCertificate),
+    }
 }
 
 fn key_of_tbs<'a>(tbs: &mut SliceReader<'a>) -> der::Result<&'a [u8]> {

@@ -5,7 +5,7 @@ use alloc::{string::String, vec, vec::Vec};
 
 use base64ct::{Base64, Encoding as _};
 use pkcs1::{ALGORITHM_OID, RsaPrivateKeyRef, RsaPublicKeyRef};
-use pkcs8::der::{self, Decode as _, Reader as _, SliceReader, Tag, TagMode, TagNumber};
+use pkcs8::der::{self, Decode as _, Reader as _, SliceReader, Tag, TagMode, TagNumber, Tagged as _};
 use pkcs8::spki::{self, AlgorithmIdentifierRef};
 use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef, SubjectPublicKeyInfoRef};
 use zeroize::Zeroizing;
@@ -28,6 +28,9 @@ const RSAES_OAEP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.11354
 
 /// id-mgf1 (RFC 4055 section 2.2).
 const MGF1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.8");
+
+/// id-pSpecified (RFC 4055 section 4.1).
+const P_SPECIFIED: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.9");
 
 /// id-sha1 (RFC 4055 section 2.1).
 const SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
@@ -95,7 +98,7 @@ impl EncryptingKey {
     /// # Errors
     /// As [`from_der`](Self::from_der), and [`KeyError::Base64`].
     pub fn from_base64_der(text: &str) -> Result<Self, Error> {
-        Self::from_der(&from_base64(text)?).map_err(|error| blanks_or(text, error))
+        Self::from_der(&from_base64(text)?).map_err(|error| of_base64(text, error))
     }
 
     /// Returns the key as SPKI in DER.
@@ -183,7 +186,7 @@ impl DecryptingKey {
     /// # Errors
     /// As [`from_der`](Self::from_der), and [`KeyError::Base64`].
     pub fn from_base64_der(text: &str) -> Result<Self, Error> {
-        stack::zeroizing(|| Self::parse_der(&from_base64(text)?).map_err(|error| blanks_or(text, error)))
+        stack::zeroizing(|| Self::parse_der(&from_base64(text)?).map_err(|error| of_base64(text, error)))
     }
 
     /// Returns the key as PKCS#8 in DER, not encrypted, in memory that is zeroized on drop.
@@ -236,6 +239,7 @@ fn check_algorithm(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<(), KeyErro
 /// RFC 4055 section 4.1: without parameters, the key is for any hash; with them, for these and no others.
 fn check_oaep(parameters: Option<der::AnyRef<'_>>) -> Result<(), KeyError> {
     let Some(parameters) = parameters else { return Ok(()) };
+    parameters.tag().assert_eq(Tag::Sequence).map_err(|_| KeyError::Der)?;
     let (hash, mask_hash, has_label) = oaep_parameters(parameters).map_err(|_| KeyError::Der)?;
     let known = OAEP_HASHES.iter().find(|(oid, _)| hash == *oid && mask_hash == *oid && !has_label);
     match known.map(|(_, name)| *name) {
@@ -257,31 +261,41 @@ fn oaep_parameters(parameters: der::AnyRef<'_>) -> spki::Result<(ObjectIdentifie
     fields.finish()?;
     let mask_hash = match mask {
         None => SHA_1,
-        Some(mask) => {
-            mask.assert_algorithm_oid(MGF1)?;
-            mask.parameters_any()?.decode_as::<AlgorithmIdentifierRef<'_>>()?.oid
-        }
+        Some(mask) if mask.oid == MGF1 => mask.parameters_any()?.decode_as::<AlgorithmIdentifierRef<'_>>()?.oid,
+        // Another function: its own OID is no hash.
+        Some(mask) => mask.oid,
     };
-    let has_label = label.and_then(|label| label.parameters).is_some_and(|label| !label.value().is_empty());
+    let is_empty = |label: der::AnyRef<'_>| label.tag() == Tag::OctetString && label.value().is_empty();
+    let has_label = label.is_some_and(|source| source.oid != P_SPECIFIED || !source.parameters.is_some_and(is_empty));
     Ok((hash.map_or(SHA_1, |hash| hash.oid), mask_hash, has_label))
 }
 
-/// The error for a structure of INTEGERs that can't be read. A number that is negative has lost the zero byte before it;
-/// the sign of a number is no secret.
+/// The error for a structure of INTEGERs that can't be read. A number that is negative has lost the zero byte before it,
+/// and one without a byte is none; neither is a secret.
 fn malformed(der: &[u8]) -> KeyError {
-    let negative = SliceReader::new(der).and_then(|mut reader| {
+    let (mut count, mut negative, mut empty) = (0_usize, false, false);
+    let integers = SliceReader::new(der).and_then(|mut reader| {
         begin_sequence(&mut reader, |elements| {
-            let mut negative = false;
             while !elements.is_finished() {
-                let is_integer = der::Header::peek(elements)?.tag() == Tag::Integer;
                 let element = der::AnyRef::decode(elements)?;
-                negative |= is_integer && element.value().first().is_some_and(|first| *first >= 0x80);
+                element.tag().assert_eq(Tag::Integer)?;
+                count = count.saturating_add(1);
+                empty |= element.value().is_empty();
+                negative |= element.value().first().is_some_and(|first| *first >= 0x80);
             }
-            Ok(negative)
+            Ok(())
         })
     });
-    if negative.unwrap_or_default() { KeyError::NegativeInteger } else { KeyError::Der }
+    match integers {
+        Ok(()) if negative => KeyError::NegativeInteger,
+        // The version, n, e and d, and not all of the others.
+        Ok(()) if count >= 4 && (empty || count < PRIVATE_INTEGERS) => KeyError::MissingPrimes,
+        _ => KeyError::Der,
+    }
 }
+
+/// The INTEGERs of `RSAPrivateKey` (RFC 8017 appendix A.1.2).
+const PRIVATE_INTEGERS: usize = 9;
 
 fn from_pkcs1(der: &[u8]) -> Result<EncryptingKey, Error> {
     let key = RsaPublicKeyRef::from_der(der).map_err(|_| malformed(der))?;
@@ -315,13 +329,24 @@ fn from_base64(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let text = text::within(text, Limits::MAX_KEY_LEN)?;
     // Base64 of something else decodes, too, and so may hexadecimal.
     match KeyFormat::recognize(text.as_bytes()) {
-        Some(KeyFormat::Base64Der) | None => {}
+        Some(KeyFormat::Base64Der | KeyFormat::JsonString) | None => {}
         Some(other) => return Err(KeyError::UnexpectedFormat(other)),
     }
     let mut line = Zeroizing::new(String::with_capacity(text.len()));
     text.split_ascii_whitespace().for_each(|piece| line.push_str(piece));
-    decode_base64(&line)
-        .ok_or_else(|| text::unreadable(text.as_bytes(), &[KeyFormat::Base64Der], KeyError::Base64(base64_fault(text))))
+    let wanted = [KeyFormat::Base64Der, KeyFormat::JsonString];
+    decode_base64(&line).ok_or_else(|| text::unreadable(text.as_bytes(), &wanted, not_base64(text)))
+}
+
+/// The error for text that does not decode, and may be something else than base64.
+fn not_base64(text: &str) -> KeyError {
+    match base64_fault(text) {
+        // The END line of PEM whose BEGIN line was lost.
+        Base64Fault::UrlSafe if text.ends_with("-----") => KeyError::Pem,
+        // All DER of a key begins like this, and `=` in the middle is a name before it.
+        Base64Fault::Padding if !text.starts_with("MI") && !text.trim_end_matches('=').contains('=') => KeyError::Der,
+        fault => KeyError::Base64(fault),
+    }
 }
 
 /// What is wrong with text that does not decode. It may be secret: whether a character belongs to base64 is found without
@@ -330,11 +355,12 @@ pub(super) fn base64_fault(text: &str) -> Base64Fault {
     let belongs =
         |byte: &u8| byte.is_ascii_alphanumeric() | matches!(byte, b'+' | b'/' | b'=') | byte.is_ascii_whitespace();
     match text.as_bytes().iter().find(|byte| !belongs(byte)) {
-        None if plus_became_blank(text) => Base64Fault::PlusAsBlank,
+        None if text.starts_with("MI") && plus_became_blank(text) => Base64Fault::PlusAsBlank,
         None => Base64Fault::Padding,
         Some(b'%') => Base64Fault::Percent,
         Some(b'\\') => Base64Fault::Backslash,
         Some(b'"' | b'\'') => Base64Fault::Quote,
+        Some(b'-' | b'_') => Base64Fault::UrlSafe,
         Some(_) => Base64Fault::Character,
     }
 }
@@ -350,8 +376,9 @@ fn plus_became_blank(text: &str) -> bool {
 }
 
 /// The error for a key whose base64 decoded, to something else than its owner wrote if blanks stand for `+`.
-fn blanks_or(text: &str, error: Error) -> Error {
+fn of_base64(text: &str, error: Error) -> Error {
     match error {
+        Error::Key(KeyError::UnexpectedFormat(found)) => KeyError::UnexpectedFormat(found.in_base64()).into(),
         Error::Key(KeyError::Der | KeyError::NegativeInteger | KeyError::SmallFactor | KeyError::Inconsistent)
             if plus_became_blank(text.trim_ascii()) =>
         {
@@ -385,9 +412,9 @@ mod tests {
             changed
         };
         let public = EncryptingKey::from_der(&with(&key.encrypting_key().to_der().unwrap()));
-        assert_eq!(public.unwrap_err(), KeyError::Der.into());
+        assert_eq!(public.unwrap_err(), KeyError::AlgorithmParameters.into());
         let private = DecryptingKey::from_der(&with(&key.to_der().unwrap()));
-        assert_eq!(private.unwrap_err(), KeyError::Der.into());
+        assert_eq!(private.unwrap_err(), KeyError::AlgorithmParameters.into());
     }
 
     #[test]

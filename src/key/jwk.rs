@@ -11,7 +11,7 @@ use super::{ContentEncryptionKey, DecryptingKey, EncryptingKey};
 use crate::algorithm::{A256GCM, Algorithm, MAX_ENCRYPTED_KEY_LEN};
 use crate::base64url;
 use crate::error::{Error, KeyError, KeyType};
-use crate::json::{self, JsonError, Member, Object, Text, Value};
+use crate::json::{self, Member, Object, Text, Value};
 use crate::key_format::KeyFormat;
 use crate::limits::Limits;
 use crate::registered::RegisteredName;
@@ -24,6 +24,9 @@ const SECRET_JWK_LEN: usize = Limits::MAX_KEY_ID_LEN.saturating_mul(6).saturatin
 
 /// The most operations of one key: a duplicate is searched among them.
 const MAX_OPERATIONS: usize = 64;
+
+/// A shared key has this many digits in hexadecimal.
+const MIN_HEXADECIMAL: usize = 2 * ContentEncryptionKey::LEN;
 
 /// The members of a JWK that are read here.
 const MEMBERS: [&str; 16] =
@@ -57,10 +60,9 @@ impl<'a> Jwk<'a> {
         let otherwise = match parsed {
             Ok(_) if self.value("kty").is_some() => return Ok(()),
             Ok(_) => missing("kty"),
-            Err(JsonError::Duplicate(name)) => KeyError::DuplicateMember(name),
-            Err(JsonError::Syntax | JsonError::TooManyNames) => KeyError::Json,
+            Err(error) => text::json_error(text, error),
         };
-        Err(text::unreadable(text.as_bytes(), &[KeyFormat::Jwk], otherwise))
+        Err(text::unreadable(text.as_bytes(), &[KeyFormat::Jwk, KeyFormat::JsonObject], otherwise))
     }
 
     /// Many libraries write `null` for a member that is not set.
@@ -93,6 +95,23 @@ impl<'a> Jwk<'a> {
             }
         };
         decode_base64url(text).ok_or_else(|| KeyError::member_encoding(name, text))
+    }
+
+    /// Checks that the member `name` is not hexadecimal, whose digits are base64url, too, of another number. That this
+    /// many digits of base64url are all hexadecimal is out of the question; a shared key and an exponent have fewer.
+    fn check_not_hexadecimal(&self, name: &str) -> Result<(), KeyError> {
+        let text = self.value(name).map_or("", Value::as_str).trim_matches('"');
+        // Every character is looked at, for the text may be secret.
+        let is_hexadecimal = text.bytes().fold(true, |all, byte| all & byte.is_ascii_hexdigit());
+        if is_hexadecimal && text.len() >= MIN_HEXADECIMAL {
+            return Err(KeyError::MemberHex(RegisteredName::of(name)));
+        }
+        Ok(())
+    }
+
+    /// Whether the key is in a certificate.
+    fn has_certificate(&self) -> bool {
+        self.value("x5c").and_then(Value::elements).is_some_and(|mut chain| chain.next().is_some())
     }
 
     /// Checks that the text is a JWK, of one of these types.
@@ -223,10 +242,11 @@ impl EncryptingKey {
         }
         jwk.check_type(&[KeyType::Rsa, KeyType::RsaHsm])?;
         jwk.check_use(&[Algorithm::RsaOaep256.name()], &["encrypt", "wrapKey"])?;
-        if jwk.value("n").is_none() && jwk.value("x5c").is_some() {
+        if jwk.value("n").is_none() && jwk.has_certificate() {
             return Err(KeyError::KeyInCertificate.into());
         }
         let key = Self::from_components(&jwk.bytes("n")?, &jwk.bytes("e")?)?;
+        jwk.check_not_hexadecimal("n")?;
         jwk.name(key, Self::with_key_id)
     }
 
@@ -303,7 +323,10 @@ impl DecryptingKey {
             dq: &jwk.bytes("dq")?,
             qi: &jwk.bytes("qi")?,
         };
-        let key = Self::from_components(&jwk.bytes("n")?, &jwk.bytes("e")?, &secret)?;
+        let (n, e) = (jwk.bytes("n")?, jwk.bytes("e")?);
+        // Another number that has no such factors.
+        jwk.check_not_hexadecimal("n")?;
+        let key = Self::from_components(&n, &e, &secret)?;
         jwk.name(key, Self::with_key_id)
     }
 
@@ -371,7 +394,9 @@ impl ContentEncryptionKey {
     pub(super) fn from_members(jwk: &Jwk<'_>) -> Result<Self, Error> {
         jwk.check_type(&[KeyType::Oct])?;
         jwk.check_use(&[Algorithm::Dir.name(), A256GCM], &["encrypt", "decrypt"])?;
-        let mut key = Self::from_bytes(&jwk.bytes("k")?)?;
+        let k = jwk.bytes("k")?;
+        jwk.check_not_hexadecimal("k")?;
+        let mut key = Self::from_bytes(&k)?;
         if let Some(listed) = jwk.operations()? {
             let has = |name| listed.iter().any(|listed| listed.is(name));
             key = key.with_operations(Operations { encrypt: has("encrypt"), decrypt: has("decrypt") });

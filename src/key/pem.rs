@@ -13,10 +13,13 @@ use zeroize::Zeroizing;
 use super::der::{base64_fault, decode_base64};
 use super::text;
 use super::{DecryptingKey, EncryptingKey};
-use crate::error::{Error, KeyError};
+use crate::error::{Base64Fault, Error, KeyError};
 use crate::key_format::KeyFormat;
 use crate::limits::Limits;
 use crate::stack;
+
+/// What people and programs put around a text.
+const QUOTES: [char; 7] = ['"', '\'', '`', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}'];
 
 impl EncryptingKey {
     /// Reads a public key in PEM: one block `PUBLIC KEY` or `RSA PUBLIC KEY` (RFC 7468 section 3). Text around the
@@ -115,24 +118,38 @@ pub(super) fn decode_pem(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         return Err(text::unreadable(text.as_bytes(), &[KeyFormat::Pem], KeyError::Pem));
     };
     let label = begin?;
+    // These have no DER inside, and what they have may have lines of a header.
+    if let Some(other @ (KeyFormat::OpenSshPrivate | KeyFormat::OpenPgp)) = KeyFormat::from_label(label) {
+        return Err(KeyError::UnexpectedFormat(other));
+    }
     let mut body = Zeroizing::new(String::with_capacity(text.len()));
-    read_body(&mut lines, label, &mut body)?;
+    let has_blanks = read_body(&mut lines, label, &mut body)?;
     if lines.map(text::bare).any(|line| line.starts_with("-----BEGIN ")) {
         return Err(KeyError::SeveralBlocks);
     }
-    decode_body(label, &body)
+    decode_body(label, &body).map_err(|error| match error {
+        KeyError::Base64(Base64Fault::Padding) | KeyError::Der if has_blanks && !has_plus(&body) => {
+            KeyError::Base64(Base64Fault::PlusAsBlank)
+        }
+        other => other,
+    })
 }
 
 /// The label that `line` names, if it is a BEGIN line or would be one with a line break where it belongs. A BEGIN line
 /// that is damaged is an error, not text before another block.
 fn begin_label(line: &str) -> Option<Result<&str, KeyError>> {
     let (before, rest) = line.split_once('-')?;
-    let (label, rest) = rest.strip_prefix("----BEGIN ")?.split_once('-').unwrap_or_default();
-    if before.ends_with(['"', '\'']) {
+    let rest = rest.strip_prefix("----BEGIN")?;
+    if before.ends_with(QUOTES) {
         return Some(Err(KeyError::Quoted));
     }
+    if rest.starts_with(['%', '+']) {
+        return Some(Err(KeyError::UnexpectedFormat(KeyFormat::PercentEncoded)));
+    }
+    let (label, rest) = rest.strip_prefix(' ')?.split_once('-').unwrap_or_default();
     match rest.strip_prefix("----").map(|after| after.as_bytes().first()) {
         Some(Some(b'\\')) => Some(Err(KeyError::EscapedLineBreaks)),
+        Some(Some(b'%')) => Some(Err(KeyError::UnexpectedFormat(KeyFormat::PercentEncoded))),
         Some(Some(_)) => Some(Err(KeyError::NoLineBreaks)),
         _ if !before.is_empty() => None,
         Some(None) => Some(Ok(label)),
@@ -140,9 +157,10 @@ fn begin_label(line: &str) -> Option<Result<&str, KeyError>> {
     }
 }
 
-/// Appends the body without its blanks, up to the END line. `body` has room for all of it, so that it never grows,
-/// which would leave a copy.
-fn read_body<'a>(lines: &mut impl Iterator<Item = &'a str>, label: &str, body: &mut String) -> Result<(), KeyError> {
+/// Appends the body without its blanks, up to the END line, and returns whether there were blanks within a line. `body`
+/// has room for all of it, so that it never grows, which would leave a copy.
+fn read_body<'a>(lines: &mut impl Iterator<Item = &'a str>, label: &str, body: &mut String) -> Result<bool, KeyError> {
+    let mut has_blanks = false;
     for line in lines {
         if line.contains(':') {
             // RFC 1421 header lines, which RFC 7468 forbids: OpenSSL's own encryption has them.
@@ -152,8 +170,18 @@ fn read_body<'a>(lines: &mut impl Iterator<Item = &'a str>, label: &str, body: &
             return Err(KeyError::EscapedLineBreaks);
         }
         match line.split_once('-') {
-            None => line.split([' ', '\t', '\u{b}', '\u{c}']).for_each(|piece| body.push_str(piece)),
-            Some((before, end)) => return check_end(before, end, label),
+            None => {
+                let mut pieces = line.split([' ', '\t', '\u{b}', '\u{c}']);
+                pieces.next().into_iter().for_each(|piece| body.push_str(piece));
+                for piece in pieces {
+                    has_blanks = true;
+                    body.push_str(piece);
+                }
+            }
+            Some((before, end)) if end.trim_start_matches('-').starts_with("END") => {
+                return check_end(before, end, label).map(|()| has_blanks);
+            }
+            Some(_) => return Err(KeyError::Base64(Base64Fault::UrlSafe)),
         }
     }
     Err(KeyError::Pem)
@@ -165,17 +193,24 @@ fn check_end(before: &str, end: &str, label: &str) -> Result<(), KeyError> {
     if !before.is_empty() {
         return Err(KeyError::NoLineBreaks);
     }
-    if end.strip_suffix("-----") == Some(label) { Ok(()) } else { Err(KeyError::Pem) }
+    match end.strip_suffix("-----") {
+        Some(found) if found == label => Ok(()),
+        _ if end.ends_with(QUOTES) => Err(KeyError::Quoted),
+        _ => Err(KeyError::Pem),
+    }
+}
+
+/// Whether there is a `+` in a body, which may be secret: every character is looked at.
+fn has_plus(body: &str) -> bool {
+    body.bytes().fold(false, |found, byte| found | (byte == b'+'))
 }
 
 fn decode_body(label: &str, body: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let label = KeyFormat::from_label(label).ok_or(KeyError::PemLabel)?;
     let der = decode_base64(body).ok_or_else(|| KeyError::Base64(base64_fault(body)))?;
     match KeyFormat::from_der(&der) {
-        // OpenSSH's format has no DER, and OpenSSL's has more than the certificate.
-        _ if matches!(label, KeyFormat::OpenSshPrivate | KeyFormat::TrustedCertificate) => {
-            Err(KeyError::UnexpectedFormat(label))
-        }
+        // It has more than the certificate.
+        _ if label == KeyFormat::TrustedCertificate => Err(KeyError::UnexpectedFormat(label)),
         Some(content) if content == label => Ok(der),
         Some(unreadable @ (KeyFormat::Pkcs7 | KeyFormat::Pkcs12)) => Err(KeyError::UnexpectedFormat(unreadable)),
         Some(content) => Err(KeyError::LabelMismatch { label, content }),

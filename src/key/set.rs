@@ -355,12 +355,7 @@ impl KeySet<DecryptingKey> {
     /// Those of [`from_jwks`](Self::from_jwks), except [`KeyError::EmptySet`] and [`Error::NoUsableKey`].
     pub fn from_jwks_with_skipped(jwks: &str) -> Result<(Self, Vec<SkippedKey>), Error> {
         let verdict = |jwk: &Jwk<'_>, reason| match reason {
-            _ if jwk.is_faulty() => Verdict::Skip(reason),
-            KeyError::WrongType(_)
-            | KeyError::MultiPrime
-            | KeyError::Use(_)
-            | KeyError::Algorithm(_)
-            | KeyError::Operations(_) => Verdict::Skip(reason),
+            _ if jwk.is_faulty() || is_for_another_purpose(reason) => Verdict::Skip(reason),
             _ => Verdict::RejectSet,
         };
         stack::zeroizing(|| read(jwks, DecryptingKey::from_members, verdict))
@@ -479,11 +474,12 @@ fn read<K>(
     judge: impl Fn(&Jwk<'_>, KeyError) -> Verdict,
 ) -> Result<(KeySet<K>, Vec<SkippedKey>), Error> {
     let (mut keys, mut left) = (KeySet::new(), Vec::new());
-    for (index, entry) in entries(text::within(jwks, Limits::MAX_KEY_SET_LEN)?)?.enumerate() {
+    let jwks = text::within(jwks, Limits::MAX_KEY_SET_LEN)?;
+    for (index, entry) in entries(jwks)?.enumerate() {
         if index == Limits::MAX_KEYS {
             return Err(KeyError::TooManyKeys.into());
         }
-        let jwk = Jwk::parse(entry.map_err(|_| KeyError::Json)?.as_str());
+        let jwk = Jwk::parse(entry.map_err(|error| text::json_error(jwks, error))?.as_str());
         match parse(&jwk) {
             Ok(key) => keys.insert(key),
             Err(Error::Key(reason)) => match judge(&jwk, reason) {
@@ -502,21 +498,33 @@ fn entries(jwks: &str) -> Result<impl Iterator<Item = Result<UncheckedValue<'_>,
     let found = match UncheckedValue::of_member(jwks.as_bytes(), "keys") {
         Ok(Some(value)) => value.elements().ok_or(KeyError::MemberType(keys)),
         Ok(None) => Err(KeyError::MissingMember(keys)),
-        Err(JsonError::Duplicate(name)) => Err(KeyError::DuplicateMember(name)),
-        Err(JsonError::Syntax | JsonError::TooManyNames) => Err(KeyError::Json),
+        Err(error) => Err(text::json_error(jwks, error)),
     };
-    found.map_err(|error| text::unreadable(jwks.as_bytes(), &[KeyFormat::JwkSet], error))
+    found.map_err(|error| text::unreadable(jwks.as_bytes(), &[KeyFormat::JwkSet, KeyFormat::JsonObject], error))
 }
 
 /// The set, unless every entry was skipped.
 fn not_empty<K>((keys, skipped): (KeySet<K>, Vec<SkippedKey>)) -> Result<KeySet<K>, Error> {
-    match skipped.first() {
+    let faulty = skipped.iter().find(|skipped| !is_for_another_purpose(skipped.reason));
+    match faulty.or(skipped.first()) {
         _ if !keys.is_empty() => Ok(keys),
         None => Err(KeyError::EmptySet.into()),
         Some(SkippedKey { reason, .. }) => {
             Err(Error::NoUsableKey { skipped: u8::try_from(skipped.len()).unwrap_or(u8::MAX), first: *reason })
         }
     }
+}
+
+/// Whether an entry that was skipped for this may be without fault, like the keys for signatures that most sets have.
+fn is_for_another_purpose(reason: KeyError) -> bool {
+    matches!(
+        reason,
+        KeyError::WrongType(_)
+            | KeyError::Use(_)
+            | KeyError::Algorithm(_)
+            | KeyError::Operations(_)
+            | KeyError::MultiPrime
+    )
 }
 
 /// The `kid` of a faulty entry may not be the one that its owner meant.

@@ -1,6 +1,7 @@
 //! Key text before its format is read: its length, a byte order mark, and what it is where another format belongs.
 
 use crate::error::KeyError;
+use crate::json::JsonError;
 use crate::key_format::KeyFormat;
 
 /// Trims the text, with the byte order mark that tools of Windows write before UTF-8, and checks its length.
@@ -24,4 +25,17 @@ pub(super) fn unreadable(bytes: &[u8], wanted: &[KeyFormat], otherwise: KeyError
     }
     let found = KeyFormat::recognize(bytes).filter(|found| !wanted.contains(found));
     found.map_or(otherwise, KeyError::UnexpectedFormat)
+}
+
+/// The error for JSON that can't be read, named as far as users make the same mistakes. A text may be secret: commas,
+/// braces and brackets decide, which no number of a key has.
+pub(super) fn json_error(text: &str, error: JsonError) -> KeyError {
+    let closes = |rest: &str| rest.trim_ascii_start().starts_with(['}', ']']);
+    match error {
+        JsonError::Duplicate(name) => KeyError::DuplicateMember(name),
+        JsonError::TooManyNames => KeyError::TooManyMembers,
+        JsonError::Syntax if text.split(',').skip(1).any(closes) => KeyError::TrailingComma,
+        JsonError::Syntax if text.starts_with('{') && !text.ends_with('}') => KeyError::JsonEnd,
+        JsonError::Syntax => KeyError::Json,
+    }
 }
