@@ -30,6 +30,7 @@
 //! ```
 //!
 //! The [guide](documents::guide) assumes no prior knowledge and has a section for each role; the
+//! [recipes](documents::recipes) are short programs for JSON, JWTs, fetched keys and tests; the
 //! [error catalog](documents::errors) has the cause and the remedy for each error; [security](documents::security) says
 //! what is promised, what is not, and how each claim is checked; [architecture](documents::architecture) is the reading
 //! order for an auditor.
@@ -41,6 +42,8 @@
 //!   `alloc`.
 //! - `aws-lc-rs`: RSA-OAEP and AES-GCM by AWS-LC, in C and assembly. It changes some promises:
 //!   [the engine AWS-LC](documents::security#the-engine-aws-lc).
+//! - `rsa`: conversions from the key types of the crate `rsa`, which semantic versioning does not cover.
+//! - `wasm_js`: `getrandom` in WebAssembly, from JavaScript's `crypto`.
 //!
 //! # Files of the repository
 //!
@@ -99,28 +102,19 @@ macro_rules! documents {
             doc = "
 [architecture]: crate::documents::architecture
 [errors]: crate::documents::errors
-[errors-keys]: crate::documents::errors#keys
 [guide]: crate::documents::guide
+[guide-keys]: crate::documents::guide#changing-keys-in-a-running-service
 [guide-response]: crate::documents::guide#the-response
+[guide-sets]: crate::documents::guide#which-key-of-the-set-decrypts
+[jose]: crate::documents::from_jose
 [josekit]: crate::documents::from_josekit
-[josekit-errors]: crate::documents::from_josekit#what-becomes-an-error
+[josekit-once]: crate::documents::from_josekit#reading-a-key-once
+[recipes]: crate::documents::recipes
+[recipes-jwks]: crate::documents::recipes#a-jwk-set-over-http
+[recipes-jwt]: crate::documents::recipes#an-encrypted-jwt
+[recipes-serde]: crate::documents::recipes#json-with-serde
 [security]: crate::documents::security
-[security-allocator]: crate::documents::security#an-allocator-that-zeroizes
 [threat-model]: crate::documents::threat_model
-[benches]: crate#files-of-the-repository
-[changelog]: crate#files-of-the-repository
-[contributing]: crate#files-of-the-repository
-[dependencies]: crate#files-of-the-repository
-[examples]: crate#files-of-the-repository
-[fuzz]: crate#files-of-the-repository
-[hsm]: crate#files-of-the-repository
-[interop]: crate#files-of-the-repository
-[releasing]: crate#files-of-the-repository
-[tests]: crate#files-of-the-repository
-[traceability]: crate#files-of-the-repository
-[traceability-failures]: crate#files-of-the-repository
-[vectors]: crate#files-of-the-repository
-[web]: crate#files-of-the-repository
 "
         )]
         #[doc = include_str!($file)]
@@ -134,8 +128,10 @@ macro_rules! documents {
 pub mod documents {
     documents! {
         guide: "../docs/GUIDE.md";
+        recipes: "../docs/RECIPES.md";
         errors: "../docs/ERRORS.md";
         from_josekit: "../docs/FROM_JOSEKIT.md";
+        from_jose: "../docs/FROM_JOSE.md";
         security: "../SECURITY.md";
         threat_model: "../docs/THREAT_MODEL.md";
         architecture: "../docs/ARCHITECTURE.md";
