@@ -6,6 +6,7 @@
 
 use alloc::{borrow::Cow, string::String};
 use core::{
+    cmp::Ordering,
     iter,
     ops::Range,
     slice,
@@ -40,18 +41,11 @@ pub(crate) struct Object<'a>(&'a str);
 
 /// The inside of a JSON string, checked and still escaped.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Text<'a> {
-    inside: &'a str,
-    escaped: bool,
-}
+pub(crate) struct Text<'a>(&'a str);
 
 /// The text of a JSON value, checked.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Value<'a> {
-    text: &'a str,
-    /// Whether there is an escape in it, if it is a string.
-    escaped: bool,
-}
+pub(crate) struct Value<'a>(&'a str);
 
 /// What stands where a JSON value belongs, found by its strings and brackets alone.
 ///
@@ -59,7 +53,7 @@ pub(crate) struct Value<'a> {
 /// - If it passes [`Value::parse`], it is exactly the value that a strict reader of the whole text finds there.
 /// - Nothing else is checked: it may be no JSON at all, nest at any depth and have any number of names, twice, too.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct UncheckedValue<'a>(Value<'a>);
+pub(crate) struct UncheckedValue<'a>(&'a str);
 
 /// A name and its value.
 #[derive(Clone, Copy, Debug)]
@@ -122,34 +116,33 @@ impl<'a> Value<'a> {
     /// Checks that `text` is one value, with nothing before or after it.
     pub(crate) fn parse(text: &'a str) -> Result<Self, JsonError> {
         let mut reader = Reader::new(text);
-        let escaped = reader.value(1)?;
-        reader.cursor.end().map(|()| Self { text, escaped })
+        reader.value(1)?;
+        reader.cursor.end().map(|()| Self(text))
     }
 
     /// The value in a text that was read as one before.
     pub(crate) fn from_validated(text: &'a str) -> Self {
-        Self { text, escaped: text.contains('\\') }
+        Self(text)
     }
 
     /// The value's text, verbatim.
     pub(crate) fn as_str(self) -> &'a str {
-        self.text
+        self.0
     }
 
     /// The string that this value is, if it is one.
     pub(crate) fn as_text(self) -> Option<Text<'a>> {
-        let inside = self.text.strip_prefix('"')?.strip_suffix('"')?;
-        Some(Text { inside, escaped: self.escaped })
+        Some(Text(self.0.strip_prefix('"')?.strip_suffix('"')?))
     }
 
     /// The text of the number that this value is, if it is one.
     pub(crate) fn as_number(self) -> Option<&'a str> {
-        self.text.starts_with(|first: char| first == '-' || first.is_ascii_digit()).then_some(self.text)
+        self.0.starts_with(|first: char| first == '-' || first.is_ascii_digit()).then_some(self.0)
     }
 
     /// The elements of the array that this value is, if it is one.
     pub(crate) fn elements(self) -> Option<impl Iterator<Item = Value<'a>>> {
-        Some(UncheckedValue(self).elements()?.map_while(|element| Some(element.ok()?.0)))
+        Some(UncheckedValue(self.0).elements()?.map_while(|element| Some(Self(element.ok()?.0))))
     }
 }
 
@@ -167,14 +160,14 @@ impl<'a> UncheckedValue<'a> {
                 found = Some(Self(reader.cursor.skim()?));
                 return Ok(());
             }
-            reader.value(2).map(|_| ())
+            reader.value(2)
         })?;
         Ok(found)
     }
 
     /// The text, verbatim.
     pub(crate) fn as_str(self) -> &'a str {
-        self.0.text
+        self.0
     }
 
     /// The elements of the array that this is, if it begins like one, found in one pass through the text.
@@ -183,23 +176,32 @@ impl<'a> UncheckedValue<'a> {
     /// doesn't match, or a comma too many or too few. If no element is an error and each passes [`Value::parse`], the
     /// array is one by RFC 8259, with these elements.
     pub(crate) fn elements(self) -> Option<impl Iterator<Item = Result<Self, JsonError>>> {
-        let mut cursor = Cursor::new(self.0.text);
-        cursor.skip(b'[').then_some(Elements { cursor, first: true, done: false })
+        let mut cursor = Cursor::new(self.0);
+        let (mut first, mut more) = (true, cursor.skip(b'['));
+        more.then_some(iter::from_fn(move || {
+            let element = more.then(|| cursor.skim_element(&mut first).transpose())?;
+            more = matches!(element, Some(Ok(_)));
+            element
+        }))
     }
 }
 
 impl<'a> Text<'a> {
     /// Whether this string is `other`, compared after unescaping, code point by code point.
     pub(crate) fn is(self, other: &str) -> bool {
-        match self.plain() {
-            Some(plain) => plain == other,
-            None => self.chars().eq(other.chars()),
+        // An escape is longer than what it stands for.
+        match self.0.len().cmp(&other.len()) {
+            Ordering::Less => false,
+            Ordering::Equal => self.0 == other && self.plain().is_some(),
+            Ordering::Greater => self.chars().eq(other.chars()),
         }
     }
 
     /// The string, if nothing in it is escaped.
     pub(crate) fn plain(self) -> Option<&'a str> {
-        (!self.escaped).then_some(self.inside)
+        let mut cursor = Cursor::new(self.0);
+        cursor.skip_plain();
+        cursor.end().ok().map(|()| self.0)
     }
 
     /// The string, unescaped. It allocates only if something in it is escaped.
@@ -212,14 +214,14 @@ impl<'a> Text<'a> {
 
     /// The string, unescaped, in memory that is zeroized on drop. It never grows, which would leave a copy.
     pub(crate) fn to_zeroizing(self) -> Zeroizing<String> {
-        let mut unescaped = Zeroizing::new(String::with_capacity(self.inside.len()));
+        let mut unescaped = Zeroizing::new(String::with_capacity(self.0.len()));
         unescaped.extend(self.chars());
         unescaped
     }
 
     /// The string's code points, unescaped (RFC 8259 section 7).
     fn chars(self) -> impl Iterator<Item = char> {
-        let mut rest = self.inside.chars();
+        let mut rest = self.0.chars();
         iter::from_fn(move || match rest.next() {
             Some('\\') => read_escape(&mut rest).ok(),
             other => other,
@@ -377,18 +379,16 @@ impl<'a> Cursor<'a> {
         self.skip_while(is_plain);
     }
 
-    /// `string` of RFC 8259 section 7. Returns whether something in it is escaped.
-    fn string(&mut self) -> Result<bool, JsonError> {
+    /// `string` of RFC 8259 section 7.
+    fn string(&mut self) -> Result<(), JsonError> {
         self.expect(b'"')?;
-        let mut escaped = false;
         loop {
             self.skip_plain();
             match self.next() {
-                Some(b'"') => return Ok(escaped),
+                Some(b'"') => return Ok(()),
                 Some(b'\\') => self.escape()?,
                 _ => return Err(JsonError::Syntax),
             }
-            escaped = true;
         }
     }
 
@@ -404,9 +404,8 @@ impl<'a> Cursor<'a> {
     /// `string` of RFC 8259 section 7, and its inside.
     fn text(&mut self) -> Result<Text<'a>, JsonError> {
         let start = self.position().saturating_add(1);
-        let escaped = self.string()?;
-        let inside = self.text.get(start..self.position().saturating_sub(1)).ok_or(JsonError::Syntax)?;
-        Ok(Text { inside, escaped })
+        self.string()?;
+        self.text.get(start..self.position().saturating_sub(1)).map(Text).ok_or(JsonError::Syntax)
     }
 
     /// `number` of RFC 8259 section 6: `[ minus ] int [ frac ] [ exp ]`.
@@ -450,37 +449,35 @@ impl<'a> Cursor<'a> {
         let name = self.text()?;
         self.colon()?;
         let start = self.position();
-        let value = self.skim()?;
+        let value = Value(self.skim()?);
         Ok(Some(Member { name, value, span: self.span(start) }))
     }
 
     /// The next element of an array, whose bracket was read. Nothing is left after the last one, because the text ends
     /// with the bracket that closes the array.
-    fn skim_element(&mut self, first: &mut bool) -> Result<Option<Value<'a>>, JsonError> {
-        if self.next_element(b']', first)? { self.skim().map(Some) } else { Ok(None) }
+    fn skim_element(&mut self, first: &mut bool) -> Result<Option<UncheckedValue<'a>>, JsonError> {
+        if self.next_element(b']', first)? { self.skim().map(UncheckedValue).map(Some) } else { Ok(None) }
     }
 
     /// Moves over a value: a string, what stands in brackets, or whatever else there is before the next delimiter.
-    fn skim(&mut self) -> Result<Value<'a>, JsonError> {
+    fn skim(&mut self) -> Result<&'a str, JsonError> {
         let start = self.position();
-        let mut escaped = false;
         match self.peek() {
-            Some(b'"') => escaped = self.skim_string()?,
+            Some(b'"') => self.skim_string()?,
             Some(b'[' | b'{') => self.skim_brackets()?,
             _ => self.skim_scalar()?,
         }
-        Ok(Value { text: self.since(start)?, escaped })
+        self.since(start)
     }
 
-    /// Moves over a string up to the quotation mark that ends it. Returns whether something in it is escaped.
-    fn skim_string(&mut self) -> Result<bool, JsonError> {
+    /// Moves over a string up to the quotation mark that ends it.
+    fn skim_string(&mut self) -> Result<(), JsonError> {
         self.expect(b'"')?;
-        let mut escaped = false;
         loop {
             self.skip_plain();
             match self.next().ok_or(JsonError::Syntax)? {
-                b'"' => return Ok(escaped),
-                b'\\' => escaped = self.next().is_some(),
+                b'"' => return Ok(()),
+                b'\\' => _ = self.next(),
                 _control => (),
             }
         }
@@ -492,7 +489,7 @@ impl<'a> Cursor<'a> {
         let mut open = 0_usize;
         loop {
             match self.peek().ok_or(JsonError::Syntax)? {
-                b'"' => _ = self.skim_string()?,
+                b'"' => self.skim_string()?,
                 byte => {
                     self.next();
                     open = open.saturating_add(matches!(byte, b'[' | b'{').into());
@@ -524,26 +521,6 @@ fn all_plain(bytes: u64) -> bool {
     let below = |bytes: u64, bound: u64| bytes.wrapping_sub(EACH.wrapping_mul(bound)) & !bytes;
     let equal = |byte: u8| below(bytes ^ EACH.wrapping_mul(byte.into()), 1);
     (below(bytes, 0x20) | equal(b'"') | equal(b'\\')) & EACH.wrapping_mul(0x80) == 0
-}
-
-/// The elements of an array, each found when it is reached.
-struct Elements<'a> {
-    cursor: Cursor<'a>,
-    first: bool,
-    done: bool,
-}
-
-impl<'a> Iterator for Elements<'a> {
-    type Item = Result<UncheckedValue<'a>, JsonError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.done {
-            return None;
-        }
-        let element = self.cursor.skim_element(&mut self.first).transpose();
-        self.done = !matches!(element, Some(Ok(_)));
-        element.map(|element| element.map(UncheckedValue))
-    }
 }
 
 /// The names of the objects that are open, outermost first, still escaped.
@@ -590,21 +567,19 @@ impl<'a> Reader<'a> {
     /// The member whose name and colon were read, of the outermost object.
     fn member(&mut self, name: Text<'a>) -> Result<Member<'a>, JsonError> {
         let start = self.cursor.position();
-        let escaped = self.value(2)?;
-        let value = Value { text: self.cursor.since(start)?, escaped };
-        Ok(Member { name, value, span: self.cursor.span(start) })
+        self.value(2)?;
+        Ok(Member { name, value: Value(self.cursor.since(start)?), span: self.cursor.span(start) })
     }
 
-    /// Moves over a value at `depth`. Returns whether it is a string with an escape in it.
-    fn value(&mut self, depth: usize) -> Result<bool, JsonError> {
+    /// Moves over a value at `depth`.
+    fn value(&mut self, depth: usize) -> Result<(), JsonError> {
         match self.cursor.peek() {
-            Some(b'"') => return self.cursor.string(),
-            Some(b'{') => self.object(depth, |reader, _| reader.value(depth.saturating_add(1)).map(|_| ()))?,
-            Some(b'[') => self.array(depth)?,
-            Some(b'-' | b'0'..=b'9') => self.cursor.number()?,
-            _ => self.cursor.literal()?,
+            Some(b'"') => self.cursor.string(),
+            Some(b'{') => self.object(depth, |reader, _| reader.value(depth.saturating_add(1))),
+            Some(b'[') => self.array(depth),
+            Some(b'-' | b'0'..=b'9') => self.cursor.number(),
+            _ => self.cursor.literal(),
         }
-        Ok(false)
     }
 
     /// An object at `depth`; `read_value` gets the name of each member when its value is next.
