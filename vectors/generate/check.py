@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
-from ref import VECTORS, gcm_any_iv, load_keys
+from ref import VECTORS, gcm_any_iv, load_keys, named
 
 RSA, DIRECT = load_keys()
 HEADER_LIMIT = 16384
@@ -133,7 +133,7 @@ class Json:
                 reject("HeaderSyntax")
             name = self.string()
             if name in out:
-                reject("DuplicateParameter")
+                reject(f"DuplicateParameter({named(name)})")
             self.open += 1
             if self.open > NAMES:
                 reject("HeaderTooLong")
@@ -188,12 +188,13 @@ def strict_header(text):
         reject("Critical")
     if "zip" in header:
         reject("Compression")
-    if header.get("alg") not in ("RSA-OAEP-256", "dir"):
-        reject("UnsupportedAlgorithm")
-    if header.get("enc") != "A256GCM":
-        reject("UnsupportedEncryption")
-    if any(name in header and not isinstance(header[name], str) for name in ("kid", "typ", "cty")):
-        reject("ParameterType")
+    for name, error, known in (("alg", "UnsupportedAlgorithm", ("RSA-OAEP-256", "dir")), ("enc", "UnsupportedEncryption", ("A256GCM",))):
+        if header.get(name) not in known:
+            reject(f"{error}({named(header[name] if isinstance(header[name], str) else None)})" if name in header
+                   else f'{error}("absent")')
+    for name, value in header.items():
+        if name in ("kid", "typ", "cty") and not isinstance(value, str):
+            reject(f"ParameterType({named(name)})")
     return header
 
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
 import check
-from ref import b64u, b64u_int, counts, dump, fixed, gcm_any_iv, gcm_seal, load_keys, mgf1, to_bytes, unb64u, xor
+from ref import b64u, b64u_int, counts, dump, fixed, gcm_any_iv, gcm_seal, load_keys, mgf1, named, to_bytes, unb64u, xor
 
 KEYS, DIRECT = load_keys()
 RSA, DIR = "rsa2048-a", "dir-a"
@@ -125,10 +125,34 @@ def neg(class_, name, source, shows, key, token, expect, stage, *, authentic=Tru
     """One vector. token: text, or a recipe; expect: a name, or a list of them."""
     entry = {"id": name, "class": class_, "source": source, "shows": shows, "key": key_ref(key, kid)}
     entry["recipe" if isinstance(token, dict) else "token"] = token
+    expect = detailed(expect, token) if isinstance(expect, str) else expect
     entry["expect" if isinstance(expect, str) else "expect_any"] = expect
     entry["stage"] = stage
     entry["authentic"] = authentic
     NEGATIVE.append(entry)
+
+
+def detailed(expect, token):
+    """The error with the name that it carries: what Python's reader of JSON finds in the header."""
+    member = {"UnsupportedAlgorithm": "alg", "UnsupportedEncryption": "enc"}.get(expect)
+    if not member and expect not in ("DuplicateParameter", "ParameterType"):
+        return expect
+    twice = []
+
+    def pairs(members):
+        names = [name for name, _ in members]
+        twice.extend(name for i, name in enumerate(names) if name in names[:i])
+        return members
+    members = json.loads(unb64u(token.split(".")[0]), object_pairs_hook=pairs, parse_int=str.encode, parse_float=str.encode)
+    header = dict(members)
+    if expect == "DuplicateParameter":
+        return f"{expect}({named(twice[0])})"
+    if expect == "ParameterType":
+        member = next(name for name, value in members if name in ("kid", "typ", "cty") and not isinstance(value, str))
+        return f"{expect}({named(member)})"
+    if member not in header:
+        return f'{expect}("absent")'
+    return f"{expect}({named(header[member] if isinstance(header[member], str) else None)})"
 
 
 def repeat(prefix, unit, count, suffix):
@@ -1160,7 +1184,7 @@ def rfc7516_a1():
         "shows": "RSA-OAEP is SHA-1: refused from the header. Its content is A256GCM, and opens under the CEK.",
         "token": A1_TOKEN,
         "cek_bytes": b64u(A1_CEK), "iv": iv_, "aad": header, "plaintext": b64u(A1_PLAIN), "jwk": jwk,
-        "expect": "UnsupportedAlgorithm", "stage": "parse",
+        "expect": 'UnsupportedAlgorithm("RSA-OAEP")', "stage": "parse",
     })
 
 

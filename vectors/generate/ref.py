@@ -60,6 +60,26 @@ def dump(name, value):
     return len(text)
 
 
+# --- names -----------------------------------------------------------------
+
+# What an error may name, of the IANA registry "JSON Object Signing and Encryption (JOSE)".
+REGISTERED = frozenset("""
+    alg jku jwk kid x5u x5c x5t x5t#S256 typ cty crit enc zip epk apu apv iv tag p2s p2c b64 url nonce iss sub aud iat exp
+    ppt svt jwt client_id
+    kty use key_ops crv x y d n e p q dp dq qi oth k keys
+    sig sign verify encrypt decrypt wrapKey unwrapKey deriveKey deriveBits
+    HS256 HS384 HS512 RS256 RS384 RS512 ES256 ES384 ES512 ES256K PS256 PS384 PS512 EdDSA Ed25519 none
+    RSA1_5 RSA-OAEP RSA-OAEP-256 RSA-OAEP-384 RSA-OAEP-512 A128KW A192KW A256KW A128GCMKW A192GCMKW A256GCMKW dir
+    ECDH-ES ECDH-ES+A128KW ECDH-ES+A192KW ECDH-ES+A256KW PBES2-HS256+A128KW PBES2-HS384+A192KW PBES2-HS512+A256KW
+    A128CBC-HS256 A192CBC-HS384 A256CBC-HS512 A128GCM A192GCM A256GCM
+""".split())
+
+
+def named(name):
+    """What an error says in the place of a name."""
+    return f'"{name if name in REGISTERED else "an unregistered value"}"'
+
+
 # --- DER -------------------------------------------------------------------
 
 def tlv(tag, body):
