@@ -19,5 +19,6 @@ mod published_failures;
 mod randomness;
 mod recipient;
 mod results;
+mod sets;
 mod types;
 mod vectors;
