@@ -41,6 +41,13 @@ impl Limits {
     /// The most levels that JSON may nest, the outermost object being the first. It bounds the stack that reading uses.
     pub const MAX_DEPTH: usize = 16;
 
+    /// The length of the shortest RSA modulus, in bits: "A key of size 2048 bits or larger MUST be used" (RFC 7518
+    /// section 4.3).
+    pub const MIN_MODULUS_BITS: usize = 2048;
+
+    /// The length of the longest RSA modulus, in bits: an operation with the private key takes half a second already.
+    pub const MAX_MODULUS_BITS: usize = 8192;
+
     /// The length of the longest `kid` of a key, in bytes. It goes into the header of each message.
     pub const MAX_KEY_ID_LEN: usize = 1024;
 

@@ -8,12 +8,14 @@
 //!
 //! Callers see bytes only: big-endian numbers, and blocks as long as the modulus.
 
-mod to_der;
-mod generate;
+// Bottom-up, as in `lib.rs`.
 mod integer;
+mod small_primes;
+mod public;
 mod primes;
 mod private;
-mod public;
+mod generate;
+mod to_der;
 
 use alloc::{vec, vec::Vec};
 

@@ -8,7 +8,8 @@ use crypto_primes::{Flavor, is_prime};
 use super::integer::{Random, product, random_bits};
 use super::primes::are_distinct;
 use super::private::{Half, Private};
-use super::public::{Public, SMALL_PRIMES, divides, has_small_factor};
+use super::public::Public;
+use super::small_primes::{SMALL_PRIMES, divides, has_small_factor};
 use crate::error::Error;
 
 /// The public exponent of generated keys.

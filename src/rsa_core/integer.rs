@@ -7,8 +7,8 @@ use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
 use crypto_bigint::{CtLt as _, Limb, Odd, U128, Uint, Word};
 use zeroize::Zeroizing;
 
-use super::public::MAX_MODULUS_BITS;
 use crate::error::Error;
+use crate::limits::Limits;
 
 /// Fills a buffer with random bytes.
 ///
@@ -81,7 +81,7 @@ pub(super) fn random_u128(random: &mut Random<'_>) -> Result<U128, Error> {
 
 /// Draws an integer of at most `bits` bits.
 pub(super) fn random_bits<const M: usize>(random: &mut Random<'_>, bits: u32) -> Result<Uint<M>, Error> {
-    let mut buffer = Zeroizing::new([0; MAX_MODULUS_BITS / 8]);
+    let mut buffer = Zeroizing::new([0; Limits::MAX_MODULUS_BITS / 8]);
     let len = usize::try_from(bits.div_ceil(8)).map_err(|_| Error::Internal)?;
     let bytes = buffer.get_mut(..len).ok_or(Error::Internal)?;
     random(bytes)?;

@@ -1,14 +1,13 @@
 //! What p and q must be: of sensible lengths, far from each other, and prime.
 
-use crypto_bigint::modular::FixedMontyForm;
+use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
 use crypto_bigint::{Choice, CtEq as _, CtGt as _, CtLt as _, CtSelect as _, Uint};
 
 #[cfg(test)]
 use super::integer::to_bytes;
 use super::integer::{Random, random_bits, reduce};
-use super::private::Half;
-use super::public::MAX_MODULUS_BITS;
 use crate::error::{Error, KeyError};
+use crate::limits::Limits;
 
 /// The shorter prime has at least the length of the modulus divided by this.
 ///
@@ -47,7 +46,7 @@ pub(super) fn size_class(modulus_bits: usize, p_bits: usize, q_bits: usize) -> R
         return Err(KeyError::Inconsistent);
     }
     let needed = modulus_bits.max(longer.saturating_mul(2));
-    if shorter.saturating_mul(SHORTEST_PRIME) < modulus_bits || needed > MAX_MODULUS_BITS {
+    if shorter.saturating_mul(SHORTEST_PRIME) < modulus_bits || needed > Limits::MAX_MODULUS_BITS {
         return Err(KeyError::PrimeLength);
     }
     Ok(needed)
@@ -60,41 +59,47 @@ pub(super) fn are_distinct<const L: usize>(p: &Uint<L>, q: &Uint<L>, modulus_bit
     difference.ct_gt(&Uint::ONE.unbounded_shl_vartime(least))
 }
 
-impl<const L: usize> Half<L> {
-    /// The Miller-Rabin test (FIPS 186-5 appendix B.3.1). Every number of a length takes the same time.
-    ///
-    /// # Errors
-    /// None but those of `random`.
-    pub(super) fn is_probably_prime<const N: usize>(&self, random: &mut Random<'_>) -> Result<Choice, Error> {
-        let mut prime = Choice::TRUE;
-        // Step 4: "For i = 1 to iterations".
-        for _ in 0..rounds(Uint::<L>::BITS) {
-            prime &= self.passes_round::<N>(random)?;
-        }
-        Ok(prime)
+/// The Miller-Rabin test (FIPS 186-5 appendix B.3.1) of the odd number w that `params` are of. Every number of a length
+/// takes the same time.
+///
+/// # Errors
+/// None but those of `random`.
+pub(super) fn is_probably_prime<const L: usize, const N: usize>(
+    params: &FixedMontyParams<L>,
+    random: &mut Random<'_>,
+) -> Result<Choice, Error> {
+    let mut prime = Choice::TRUE;
+    // Step 4: "For i = 1 to iterations".
+    for _ in 0..rounds(Uint::<L>::BITS) {
+        prime &= passes_round::<L, N>(params, random)?;
     }
+    Ok(prime)
+}
 
-    /// One round, for w = the number that must be prime.
-    pub(super) fn passes_round<const N: usize>(&self, random: &mut Random<'_>) -> Result<Choice, Error> {
-        let one = FixedMontyForm::one(&self.params);
-        let minus_one = one.neg();
-        // Steps 1, 2: "Let a be the largest integer such that 2^a divides w - 1. m = (w - 1) / 2^a."
-        let a = self.order().trailing_zeros();
-        let m = self.order().unbounded_shr(a);
-        // Steps 4.1, 4.2: a random b. It is reduced from twice the length of w, so that each remainder is as likely as
-        // another, and 0, 1 and w - 1 don't happen.
-        let b = reduce(&random_bits::<N>(random, Uint::<N>::BITS)?, &self.params);
-        #[cfg(test)]
-        super::tests::BASES.with_borrow_mut(|bases| bases.push(to_bytes(&b.retrieve()).to_vec()));
-        // Steps 4.3, 4.4: "z = b^m mod w. If ((z = 1) or (z = w - 1)), then go to step 4.7", which is the next round.
-        let mut z = b.pow_amm(&m);
-        let mut passes = z.ct_eq(&one) | z.ct_eq(&minus_one);
-        // Step 4.5: "For j = 1 to a - 1 do: z = z^2 mod w. If (z = w - 1), then go to step 4.7." The loop goes on even then,
-        // and beyond a.
-        for j in 1..a.max(FACTORS_2) {
-            z = z.square();
-            passes |= z.ct_eq(&minus_one) & j.ct_lt(&a);
-        }
-        Ok(passes)
+/// One round.
+pub(super) fn passes_round<const L: usize, const N: usize>(
+    params: &FixedMontyParams<L>,
+    random: &mut Random<'_>,
+) -> Result<Choice, Error> {
+    let order = params.modulus().as_ref().wrapping_sub(&Uint::ONE);
+    let one = FixedMontyForm::one(params);
+    let minus_one = one.neg();
+    // Steps 1, 2: "Let a be the largest integer such that 2^a divides w - 1. m = (w - 1) / 2^a."
+    let a = order.trailing_zeros();
+    let m = order.unbounded_shr(a);
+    // Steps 4.1, 4.2: a random b. It is reduced from twice the length of w, so that each remainder is as likely as
+    // another, and 0, 1 and w - 1 don't happen.
+    let b = reduce(&random_bits::<N>(random, Uint::<N>::BITS)?, params);
+    #[cfg(test)]
+    super::tests::BASES.with_borrow_mut(|bases| bases.push(to_bytes(&b.retrieve()).to_vec()));
+    // Steps 4.3, 4.4: "z = b^m mod w. If ((z = 1) or (z = w - 1)), then go to step 4.7", which is the next round.
+    let mut z = b.pow_amm(&m);
+    let mut passes = z.ct_eq(&one) | z.ct_eq(&minus_one);
+    // Step 4.5: "For j = 1 to a - 1 do: z = z^2 mod w. If (z = w - 1), then go to step 4.7." The loop goes on even then, and
+    // beyond a.
+    for j in 1..a.max(FACTORS_2) {
+        z = z.square();
+        passes |= z.ct_eq(&minus_one) & j.ct_lt(&a);
     }
+    Ok(passes)
 }

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::integer::{Random, i2osp, os2ip, product, random_below, random_u128, reduce, to_bytes, trim};
-use super::primes::are_distinct;
+use super::primes::{are_distinct, is_probably_prime};
 use super::public::Public;
 use super::{Components, PrivateComponents};
 use crate::error::Error;
@@ -152,8 +152,8 @@ impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
     /// average over. Whoever makes a key can choose composite numbers that pass.
     pub(super) fn has_probable_primes(&self) -> bool {
         let mut stream = self.hash_stream(b"primality");
-        let p = self.p.is_probably_prime::<N>(&mut |out| stream.fill(out));
-        let q = self.q.is_probably_prime::<N>(&mut |out| stream.fill(out));
+        let p = is_probably_prime::<L, N>(&self.p.params, &mut |out| stream.fill(out));
+        let q = is_probably_prime::<L, N>(&self.q.params, &mut |out| stream.fill(out));
         p.is_ok_and(|p| q.is_ok_and(|q| (p & q).to_bool()))
     }
 

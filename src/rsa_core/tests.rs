@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use super::generate::{candidate, is_suitable};
 use super::integer::{os2ip, product, random_below, random_bits, to_bytes};
 use super::private::{Half, HashStream};
-use super::public::{BELOW_752, SMALL_PRIMES, has_small_factor};
+use super::small_primes::{BELOW_752, SMALL_PRIMES, has_small_factor};
 use super::*;
 use crate::test_util::{FailingRng, TestRng};
 
@@ -530,7 +530,7 @@ type Short = U128;
 
 fn passes(number: &Short, random: &mut Random<'_>) -> bool {
     let half = Half::new(*number, Uint::ONE).unwrap();
-    half.is_probably_prime::<{ U256::LIMBS }>(random).unwrap().to_bool()
+    primes::is_probably_prime::<_, { U256::LIMBS }>(&half.params, random).unwrap().to_bool()
 }
 
 fn is_short_prime(number: &Short) -> bool {
@@ -576,8 +576,9 @@ fn a_round_lets_a_quarter_pass_at_most_and_a_key_fewer_than_one_in_fifty() {
         let mut passed = (0, 0);
         for _ in 0..1000 {
             let half = Half::new(kind.find(random), Uint::ONE).unwrap();
-            passed.0 += u32::from(half.passes_round::<{ U256::LIMBS }>(random).unwrap().to_bool());
-            passed.1 += u32::from(half.is_probably_prime::<{ U256::LIMBS }>(random).unwrap().to_bool());
+            passed.0 += u32::from(primes::passes_round::<_, { U256::LIMBS }>(&half.params, random).unwrap().to_bool());
+            passed.1 +=
+                u32::from(primes::is_probably_prime::<_, { U256::LIMBS }>(&half.params, random).unwrap().to_bool());
         }
         // A quarter of 1000, and five standard deviations.
         assert!(passed.0 < 250 + 69 && passed.1 < 20, "{passed:?} of 1000: {}", kind.name);
