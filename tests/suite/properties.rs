@@ -54,7 +54,9 @@ fn header(parameters: Vec<(String, Value)>) -> (Header, Vec<(String, Value)>) {
             Err(Error::DuplicateParameter(found)) if found == RegisteredName::of(&name) => {
                 assert!(taken.iter().any(|(other, _)| *other == name))
             }
-            Err(Error::ReservedParameter(_)) => assert!(name.len() <= 4 && name.is_ascii()),
+            Err(Error::ReservedParameter(found)) => assert_eq!(found.as_str(), name),
+            // Integers that every reader of JSON keeps: at most 2^53 - 1.
+            Err(Error::ParameterRange) => assert!(value.as_i64().is_some_and(|value| value.unsigned_abs() >> 53 > 0)),
             Err(error) => panic!("{name:?}: {error}"),
         }
     }
