@@ -25,6 +25,8 @@ use crate::{
     BoxError, CASES, CORRELATION_ID, DIRECT, JOSE, JOSE_METHOD, JSON, PLAYGROUND, QUERY, REQUEST_KEYS, RESPONSE_KEYS,
 };
 
+/// The length of a key of the bank, in bits.
+pub const KEY_BITS: usize = 2048;
 /// The longest body that is read.
 pub const MAX_BODY: usize = 1 << 20;
 /// A header with a few parameters is short.
@@ -37,26 +39,26 @@ const MAX_PARTNER_KEYS: usize = 8;
 /// The state of the service.
 pub struct Bank {
     bearer_token: String,
-    keys: RwLock<Arc<BankKeys>>,
+    keys: RwLock<BankKeys>,
     partner: RwLock<PartnerKeys>,
     /// As many private-key operations at a time as there are processors: more would only make each one slower.
     private_key_operations: Arc<Semaphore>,
 }
 
-/// The bank's own keys. They have no `kid`, because the `kid` of a request names a key of the partner.
+/// The bank's own keys. A copy of the set shares them, so that a rotation does not wait for requests in progress.
 struct BankKeys {
     version: u64,
-    current: DecryptingKey,
-    /// For the requests of partners who haven't fetched the current one yet.
-    previous: Option<Arc<BankKeys>>,
+    /// What partners fetch.
+    current: EncryptingKey,
+    /// The current key, then the previous one, for the requests of partners who have not fetched the current one yet.
+    /// They have no `kid`, because the `kid` of a request names a key of the partner.
+    private: KeySet<DecryptingKey>,
 }
 
 impl BankKeys {
-    fn decrypt<'a>(&self, jwe: &Jwe<'a>) -> Result<Decrypted<'a>, Error> {
-        match (self.current.decrypt(jwe), &self.previous) {
-            (Err(Error::Decryption), Some(previous)) => previous.current.decrypt(jwe),
-            (result, _) => result,
-        }
+    fn new(version: u64, current: DecryptingKey, previous: Option<DecryptingKey>) -> Self {
+        let public = current.encrypting_key().clone();
+        Self { version, current: public, private: [current].into_iter().chain(previous).collect() }
     }
 }
 
@@ -72,11 +74,11 @@ impl Bank {
     /// # Errors
     /// If there is no randomness.
     pub fn new(bearer_token: String) -> Result<Self, Error> {
-        let keys = BankKeys { version: 1, current: DecryptingKey::generate(2048)?, previous: None };
+        let keys = BankKeys::new(1, DecryptingKey::generate(KEY_BITS)?, None);
         let processors = thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             bearer_token,
-            keys: RwLock::new(Arc::new(keys)),
+            keys: RwLock::new(keys),
             partner: RwLock::new(PartnerKeys { keys: KeySet::new(), newest: None }),
             private_key_operations: Arc::new(Semaphore::new(processors)),
         })
@@ -97,22 +99,30 @@ impl Bank {
             .with_state(self)
     }
 
-    /// Takes a new key into use while requests are in progress, and returns its version. The previous key decrypts
-    /// until the next rotation. It takes long: call it where blocking is allowed.
+    /// Starts to use a new key of this length while requests are in progress, and returns its version. The previous key,
+    /// which may have another length, decrypts until the next rotation; the one before it is zeroized when the last
+    /// request that has it is done. It takes long: call it where blocking is allowed.
     ///
     /// # Errors
-    /// If there is no randomness.
-    pub fn rotate_key(&self) -> Result<u64, Error> {
+    /// If there is no randomness, or the length is not one of RSA keys.
+    pub fn rotate_key(&self, bits: usize) -> Result<u64, Error> {
         // Outside of the lock, because it takes long.
-        let current = DecryptingKey::generate(2048)?;
+        let new = DecryptingKey::generate(bits)?;
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         let version = keys.version.saturating_add(1);
-        *keys = Arc::new(BankKeys { version, current, previous: Some(Arc::clone(&keys)) });
+        let previous = keys.private.iter().next().cloned();
+        *keys = BankKeys::new(version, new, previous);
         Ok(version)
     }
 
-    fn keys(&self) -> Arc<BankKeys> {
-        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    fn keys(&self) -> KeySet<DecryptingKey> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).private.clone()
+    }
+
+    /// The key for partners, and its version.
+    fn current_key(&self) -> (EncryptingKey, u64) {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        (keys.current.clone(), keys.version)
     }
 
     /// Decrypts where blocking is allowed. The token moves there and is parsed there: a [`Jwe`] borrows its text.
@@ -229,12 +239,9 @@ async fn register(State(bank): State<Arc<Bank>>, body: Body) -> Handled {
 async fn hand_out_key(State(bank): State<Arc<Bank>>, uri: Uri) -> Handled {
     let expected = QUERY.map(|(name, value)| format!("{name}={value}")).join("&");
     ensure(uri.query() == Some(&expected), "no such key")?;
-    let keys = bank.keys();
-    let material = json!({
-        "algorithm": "RSA_OAEP_256",
-        "keyMaterial": keys.current.encrypting_key().to_base64_der()?,
-    });
-    let body = json!({"version": keys.version, "keyMaterial": material, "scope": "PAYLOAD_ENCRYPTION"});
+    let (key, version) = bank.current_key();
+    let material = json!({"algorithm": "RSA_OAEP_256", "keyMaterial": key.to_base64_der()?});
+    let body = json!({"version": version, "keyMaterial": material, "scope": "PAYLOAD_ENCRYPTION"});
     Ok(Json(body).into_response())
 }
 

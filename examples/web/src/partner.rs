@@ -94,7 +94,7 @@ struct PartnerKeys {
 pub struct Partner {
     api: Api,
     bank: RwLock<Arc<BankKey>>,
-    keys: Arc<RwLock<PartnerKeys>>,
+    keys: RwLock<PartnerKeys>,
 }
 
 impl Partner {
@@ -106,7 +106,7 @@ impl Partner {
         let current = key.key_id().ok_or("the key has no id")?.to_owned();
         let bank = RwLock::new(Arc::new(api.fetch_bank_key().await?));
         let keys = PartnerKeys { keys: [key].into_iter().collect(), current };
-        Ok(Self { api, bank, keys: Arc::new(RwLock::new(keys)) })
+        Ok(Self { api, bank, keys: RwLock::new(keys) })
     }
 
     /// Starts with a new key, and uploads its public half.
@@ -213,18 +213,22 @@ impl Partner {
     /// Decrypts a response where blocking is allowed, with the key that its `kid` names.
     async fn decrypt(&self, response: Response) -> Result<Value, BoxError> {
         let token = read_token(response).await?;
-        let keys = Arc::clone(&self.keys);
+        let keys = self.keys();
         let decrypted = task::spawn_blocking(move || {
             let jwe = Jwe::parse(&token)?;
             jwe.require_algorithm(Algorithm::RsaOaep256)?;
-            let keys = keys.read().unwrap_or_else(PoisonError::into_inner);
-            keys.keys.for_token(&jwe)?.decrypt(&jwe).map(Decrypted::into_owned)
+            keys.for_token(&jwe)?.decrypt(&jwe).map(Decrypted::into_owned)
         });
         Ok(serde_json::from_slice(&decrypted.await??.plaintext)?)
     }
 
     fn bank_key(&self) -> Arc<BankKey> {
         Arc::clone(&self.bank.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A copy of the set, which shares the keys: no lock is held while a private key is used.
+    fn keys(&self) -> KeySet<DecryptingKey> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).keys.clone()
     }
 
     fn write_keys<T>(&self, change: impl FnOnce(&mut PartnerKeys) -> T) -> T {

@@ -15,7 +15,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task;
 use tokio::time::timeout;
-use web::bank::{Bank, MAX_BODY};
+use web::bank::{Bank, KEY_BITS, MAX_BODY};
 use web::partner::{Api, Partner};
 
 const TOKEN: &str = "a-bearer-token";
@@ -43,8 +43,12 @@ fn api(address: SocketAddr) -> Api {
 }
 
 async fn rotate(bank: &Arc<Bank>) -> u64 {
+    rotate_to(bank, KEY_BITS).await
+}
+
+async fn rotate_to(bank: &Arc<Bank>, bits: usize) -> u64 {
     let bank = Arc::clone(bank);
-    task::spawn_blocking(move || bank.rotate_key()).await.unwrap().unwrap()
+    task::spawn_blocking(move || bank.rotate_key(bits)).await.unwrap().unwrap()
 }
 
 fn case() -> Value {
@@ -125,6 +129,19 @@ async fn the_partner_fetches_the_banks_key_once_more_when_its_own_is_too_old() {
     rotate(&bank).await;
     assert_eq!(post(address, CASES, encrypt(&kept, &Header::new())).await.status(), 400);
     partner.create_case(&case()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_to_a_longer_key_serves_partners_who_have_the_old_one() {
+    let (bank, address) = listening_bank().await;
+    let _partner = Partner::with_new_key(api(address)).await.unwrap();
+    let kept = bank_key(address).await;
+    rotate_to(&bank, 3072).await;
+    let fetched = bank_key(address).await;
+    assert_eq!((kept.modulus_bits(), fetched.modulus_bits()), (2048, 3072));
+    for key in [&kept, &fetched] {
+        assert_eq!(post(address, CASES, encrypt(key, &Header::new())).await.status(), 200);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

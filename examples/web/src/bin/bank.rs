@@ -15,7 +15,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::{task, time};
 use web::BoxError;
-use web::bank::Bank;
+use web::bank::{Bank, KEY_BITS};
 
 const ROTATION: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -36,7 +36,7 @@ async fn rotate_keys(bank: Arc<Bank>) -> Result<(), BoxError> {
     loop {
         days.tick().await;
         let bank = Arc::clone(&bank);
-        let version = task::spawn_blocking(move || bank.rotate_key()).await??;
+        let version = task::spawn_blocking(move || bank.rotate_key(KEY_BITS)).await??;
         println!("The bank's key has version {version} now.");
     }
 }
