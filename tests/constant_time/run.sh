@@ -5,6 +5,7 @@
 #   run.sh b [SAMPLES]     callgrind: the same instructions for each class; 4 samples of each
 #   run.sh c [TUPLES]      time of decode-and-select alone; 1,000,000 tuples, about a minute
 #   run.sh d [TUPLES]      time of `decrypt`, end to end; 10,000 tuples, two minutes if nothing else runs
+#   run.sh marvin WHO TUPLES FOLDER   times of decryptions by WHO (ours, rsa, josekit) for others' analysis
 #   run.sh ci              a, b and c with sizes for a busy machine of two cores
 #   run.sh defects         plants each of defects/ into a copy of the crate, and fails if its layer doesn't notice
 #
@@ -23,7 +24,7 @@ build() {
         echo "these tests need Linux on x86-64" >&2
         exit 1
     fi
-    RUSTFLAGS="${RUSTFLAGS:-} --cfg jwe_internals" cargo build --quiet --locked --release
+    RUSTFLAGS="${RUSTFLAGS:-} --cfg jwe_internals" cargo build --quiet --locked --release "$@"
 }
 
 layer() {
@@ -79,6 +80,13 @@ case ${1:-} in
         layer a
         layer b 2
         LIMIT=25 layer c 300000
+        ;;
+    marvin)
+        mkdir -p "$4"
+        feature=()
+        [ "$2" != josekit ] || feature=(--features josekit)
+        build "${feature[@]}"
+        "$programs/marvin" "$2" "$3" "$4/timing.csv"
         ;;
     defects) defects ;;
     *)

@@ -103,6 +103,9 @@ pub const FAILURES: [Class; 20] = [
     Zero,
 ];
 
+/// What a decryption is timed with. Success comes last: it isn't compared, because it may show in the time.
+pub const DECRYPT: [Class; 8] = [WrongTag, WrongTagAgain, AnyY, LabelHash, NoOne, Short, Random, Success];
+
 impl Class {
     /// A name without white space.
     #[must_use]
@@ -158,12 +161,9 @@ impl Class {
         em
     }
 
-    /// A token of this class to `key`, with a content of `len` bytes.
-    pub fn token(self, rng: &mut Seeded, key: &Key, len: usize) -> String {
-        let mut content = vec![0; len];
-        rng.fill(&mut content);
-        let sent = key.ours.encrypting_key().encrypt_with_rng(rng, &Header::new(), &content).expect("a token");
-        let mut encrypted_key = key.raw(&self.encoded_message(rng, sent.cek.as_bytes()));
+    /// The encrypted key of a token of this class.
+    pub fn encrypted_key(self, rng: &mut Seeded, key: &Key, cek: &[u8; 32]) -> Vec<u8> {
+        let mut encrypted_key = key.raw(&self.encoded_message(rng, cek));
         match self {
             OutOfRange => {
                 rng.fill(&mut encrypted_key);
@@ -172,6 +172,15 @@ impl Class {
             Zero => encrypted_key.fill(0),
             _ => {}
         }
+        encrypted_key
+    }
+
+    /// A token of this class to `key`, with a content of `len` bytes.
+    pub fn token(self, rng: &mut Seeded, key: &Key, len: usize) -> String {
+        let mut content = vec![0; len];
+        rng.fill(&mut content);
+        let sent = key.ours.encrypting_key().encrypt_with_rng(rng, &Header::new(), &content).expect("a token");
+        let encrypted_key = self.encrypted_key(rng, key, sent.cek.as_bytes());
         let mut parts: Vec<String> = sent.compact.split('.').map(str::to_owned).collect();
         parts[1] = base64url(&encrypted_key);
         if matches!(self, WrongTag | WrongTagAgain) {

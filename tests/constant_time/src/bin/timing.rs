@@ -6,12 +6,12 @@
 //! The loop that measures gets inputs in the order in which they are to run, and nothing that says of which class one
 //! is. It fails if a class of failures differs from the first class by more than LIMIT nanoseconds, beyond doubt.
 
-use std::arch::x86_64::{_mm_lfence, _rdtsc};
 use std::hint::black_box;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use jwe_constant_time::forge::{self, Class, K};
+use jwe_constant_time::forge::{self, Class, DECRYPT, K};
+use jwe_constant_time::measure::{collect, dither, nanoseconds_per_tick, timed};
 use jwe_constant_time::random::Seeded;
 use jwe_constant_time::statistics::Tuples;
 use jwe_primitives::{DecryptingKey, Jwe, internals};
@@ -32,18 +32,6 @@ const SELECT: [Class; 12] = [
     Class::Random,
 ];
 
-/// Success comes last: it isn't compared, because it may show in the time.
-const DECRYPT: [Class; 8] = [
-    Class::WrongTag,
-    Class::WrongTagAgain,
-    Class::AnyY,
-    Class::LabelHash,
-    Class::NoOne,
-    Class::Short,
-    Class::Random,
-    Class::Success,
-];
-
 /// The doubt that is left to all intervals of a run together.
 const ERROR: f64 = 0.01;
 
@@ -52,84 +40,6 @@ const ERROR: f64 = 0.01;
 /// busy machine are interrupted, and each is longer than many steps.
 const TRIM_SELECT: f64 = 0.02;
 const TRIM_DECRYPT: f64 = 0.4;
-
-fn ticks() -> u64 {
-    // SAFETY: each x86-64 has both instructions.
-    unsafe {
-        _mm_lfence();
-        let ticks = _rdtsc();
-        _mm_lfence();
-        ticks
-    }
-}
-
-#[inline]
-fn timed(operation: impl FnOnce()) -> u32 {
-    let start = ticks();
-    operation();
-    u32::try_from(ticks() - start).unwrap_or(u32::MAX)
-}
-
-fn nanoseconds_per_tick() -> f64 {
-    let (start, clock) = (ticks(), Instant::now());
-    std::thread::sleep(Duration::from_millis(300));
-    let elapsed = clock.elapsed();
-    #[allow(clippy::cast_precision_loss, reason = "far below 2⁵²")]
-    let ticks = (ticks() - start) as f64;
-    elapsed.as_secs_f64() * 1e9 / ticks
-}
-
-/// A chunk of tuples in the order in which they are to run: indices of inputs that are in the order of the classes.
-fn schedule(rng: &mut Seeded, classes: usize, tuples: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..classes * tuples).collect();
-    for tuple in order.chunks_mut(classes) {
-        for last in (1..classes).rev() {
-            tuple.swap(last, rng.below(last + 1));
-        }
-    }
-    order
-}
-
-/// Waits for a random number of cycles, so that what is measured doesn't begin in step with a clock that counts in steps.
-fn dither(state: &mut u64) {
-    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-    for turn in 0..*state >> 57 {
-        black_box(turn);
-    }
-}
-
-/// Makes inputs, lets `measure` have them in random order, and puts the times into the classes' order.
-fn collect<I>(
-    classes: usize,
-    tuples: usize,
-    chunk: usize,
-    mut make: impl FnMut(usize, &mut Seeded) -> I,
-    mut measure: impl FnMut(&[I]) -> Vec<u32>,
-) -> Tuples {
-    let mut seed = [0; 8];
-    getrandom(&mut seed);
-    let mut rng = Seeded::new(u64::from_le_bytes(seed));
-    let mut all = Vec::with_capacity(classes * tuples);
-    // The first chunk warms up.
-    for begin in (0..tuples + chunk).step_by(chunk) {
-        let count = chunk.min(tuples + chunk - begin);
-        let order = schedule(&mut rng, classes, count);
-        let mut inputs: Vec<Option<I>> = (0..classes * count).map(|at| Some(make(at % classes, &mut rng))).collect();
-        let blind: Vec<I> = order.iter().filter_map(|at| inputs[*at].take()).collect();
-        let times = measure(&blind);
-        let mut ticks = vec![0; times.len()];
-        order.iter().zip(times).for_each(|(at, time)| ticks[*at] = time);
-        if begin > 0 {
-            all.extend(ticks);
-        }
-    }
-    Tuples { classes, ticks: all }
-}
-
-fn getrandom(out: &mut [u8]) {
-    use std::io::Read as _;
-    std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(out)).expect("randomness");
-}
 
 fn select(tuples: usize) -> Tuples {
     let make = |class: usize, rng: &mut Seeded| {
