@@ -102,8 +102,9 @@ pub(super) fn random_below<const M: usize, T>(
     let modulus = modulus.as_ref();
     for _ in 0..MAX_DRAWS {
         let integer = random_bits(random, modulus.bit_width_vartime())?;
-        let below = integer.ct_lt(modulus).to_bool();
-        if let Some(accepted) = below.then(|| accept(integer)).flatten() {
+        if integer.ct_lt(modulus).to_bool()
+            && let Some(accepted) = accept(integer)
+        {
             return Ok(accepted);
         }
     }
