@@ -248,7 +248,7 @@ impl Header {
                 Some(text) => ParameterValue::String(text.to_cow()),
                 None => ParameterValue::Json(member.value.as_str()),
             };
-            header.set(&member.name.to_cow(), value)
+            header.set(&member.name.text().to_cow(), value)
         })
     }
 

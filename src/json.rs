@@ -1,37 +1,32 @@
 //! A strict reader (RFC 8259) and writer for one JSON object, without allocation.
 //!
-//! It is stricter than the grammar where a text could be read in two ways: a member name twice in one object, a lone
+//! It is stricter than the grammar where a text could be read in two ways: a duplicate member name in an object, a lone
 //! surrogate, and anything but white space after the object are errors, at every depth. Nothing is converted: numbers
-//! stay text, and strings stay escaped until somebody asks.
+//! stay text, and strings stay escaped until a caller asks.
+//!
+//! A hostile text costs about what an ordinary one of its length and shape does: `benches/instructions.sh` fails at four
+//! times as much.
 
 use alloc::{borrow::Cow, string::String};
-use core::{
-    cmp::Ordering,
-    iter,
-    ops::Range,
-    slice,
-    str::{self, Chars},
-};
+use core::{cmp::Ordering, iter, ops::Range, slice, str};
 
 use zeroize::Zeroizing;
 
+use crate::limits::Limits;
 use crate::registered::RegisteredName;
 
-/// How deep values may nest, the outermost object being the first level.
-const MAX_DEPTH: usize = 16;
+/// How many bytes of different names with the same fingerprint are compared. Names have the same fingerprint only if
+/// somebody searched for them, and the comparison is what such a text would make expensive.
+const MAX_COMPARED: usize = 1024;
 
-/// How many member names may be open at once: those of an object and of the objects around it. It bounds the
-/// comparisons that finding a duplicate costs; no header in use comes near it.
-const MAX_NAMES: usize = 64;
-
-/// Why a text isn't an object as this module reads it.
+/// Why a text is not an object as this module reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JsonError {
-    /// Not the grammar of RFC 8259, or too deep.
+    /// It does not follow the grammar of RFC 8259, or nests too deep.
     Syntax,
-    /// This member name twice in one object.
+    /// An object has this duplicate member name.
     Duplicate(RegisteredName),
-    /// More than [`MAX_NAMES`] names.
+    /// More than [`Limits::MAX_MEMBERS`] names are open, or more than [`MAX_COMPARED`] bytes of them had to be compared.
     TooManyNames,
 }
 
@@ -43,6 +38,14 @@ pub(crate) struct Object<'a>(&'a str);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Text<'a>(&'a str);
 
+/// The name of a member, checked and still escaped.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Name<'a> {
+    text: Text<'a>,
+    /// The [`fingerprint`] of the name after unescaping, so that comparing names costs the same however they are escaped.
+    fingerprint: u64,
+}
+
 /// The text of a JSON value, checked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Value<'a>(&'a str);
@@ -51,14 +54,14 @@ pub(crate) struct Value<'a>(&'a str);
 ///
 /// - It begins where the value begins, and no string and no bracket in it is left open.
 /// - If it passes [`Value::parse`], it is exactly the value that a strict reader of the whole text finds there.
-/// - Nothing else is checked: it may be no JSON at all, nest at any depth and have any number of names, twice, too.
+/// - Nothing else is checked: it may not be JSON, may nest to any depth and may repeat names.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UncheckedValue<'a>(&'a str);
 
 /// A name and its value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Member<'a> {
-    pub(crate) name: Text<'a>,
+    pub(crate) name: Name<'a>,
     pub(crate) value: Value<'a>,
     /// Where the value is in the text.
     pub(crate) span: Span,
@@ -78,12 +81,13 @@ impl Span {
 }
 
 impl<'a> Object<'a> {
-    /// Checks that `text` is UTF-8 and one object, in full.
+    /// Checks that all of `text` is UTF-8 and one object.
     pub(crate) fn parse(text: &'a [u8]) -> Result<Self, JsonError> {
         Self::parse_with(text, |_| ())
     }
 
-    /// [`parse`](Self::parse), and shows each member on the way; what was shown is meaningful only on `Ok`.
+    /// Does what [`parse`](Self::parse) does, and shows each member as soon as it is read. What the visitor saw is
+    /// meaningful only on `Ok`.
     pub(crate) fn parse_with(text: &'a [u8], mut show: impl FnMut(Member<'a>)) -> Result<Self, JsonError> {
         let text = str::from_utf8(text).map_err(|_| JsonError::Syntax)?;
         Reader::new(text).only_object(|reader, name| {
@@ -93,12 +97,12 @@ impl<'a> Object<'a> {
         Ok(Self(text))
     }
 
-    /// The object in a text that [`parse`](Self::parse) has accepted, without checking it again.
+    /// Returns the object in a text that [`parse`](Self::parse) has accepted, without checking it again.
     pub(crate) fn from_validated(text: &'a [u8]) -> Self {
         Self(str::from_utf8(text).unwrap_or_default())
     }
 
-    /// The members in their order.
+    /// Returns the members in their order.
     pub(crate) fn members(self) -> impl Iterator<Item = Member<'a>> {
         let mut cursor = Cursor::new(self.0);
         cursor.white_space();
@@ -106,7 +110,7 @@ impl<'a> Object<'a> {
         iter::from_fn(move || cursor.skim_member(&mut first).ok()?)
     }
 
-    /// The value of the member of this name.
+    /// Returns the value of the member of this name.
     pub(crate) fn get(self, name: &str) -> Option<Value<'a>> {
         self.members().find(|member| member.name.is(name)).map(|member| member.value)
     }
@@ -120,38 +124,49 @@ impl<'a> Value<'a> {
         reader.cursor.end().map(|()| Self(text))
     }
 
-    /// The value in a text that was read as one before.
+    /// Returns the value in a text that was already read as one.
     pub(crate) fn from_validated(text: &'a str) -> Self {
         Self(text)
     }
 
-    /// The value's text, verbatim.
+    /// Returns the value's text, verbatim.
     pub(crate) fn as_str(self) -> &'a str {
         self.0
     }
 
-    /// The string that this value is, if it is one.
+    /// Returns the value as a string, if it is one.
     pub(crate) fn as_text(self) -> Option<Text<'a>> {
         Some(Text(self.0.strip_prefix('"')?.strip_suffix('"')?))
     }
 
-    /// The text of the number that this value is, if it is one.
+    /// Returns the text of the value, if it is a number.
     pub(crate) fn as_number(self) -> Option<&'a str> {
         self.0.starts_with(|first: char| first == '-' || first.is_ascii_digit()).then_some(self.0)
     }
 
-    /// The elements of the array that this value is, if it is one.
+    /// Returns the elements of the value, if it is an array.
     pub(crate) fn elements(self) -> Option<impl Iterator<Item = Value<'a>>> {
         Some(UncheckedValue(self.0).elements()?.map_while(|element| Some(Self(element.ok()?.0))))
+    }
+
+    /// Returns the elements of the value, if it is an array. An element is an error if it is not a string, if it is a
+    /// duplicate, or if [`Limits::MAX_MEMBERS`] others precede it.
+    pub(crate) fn distinct_strings(self) -> Option<impl Iterator<Item = Result<Text<'a>, JsonError>>> {
+        let mut names = Names::new();
+        Some(self.elements()?.map(move |element| {
+            let name = Cursor::new(element.0).name()?;
+            names.add(0, name)?;
+            Ok(name.text)
+        }))
     }
 }
 
 impl<'a> UncheckedValue<'a> {
-    /// The value of the member `name` of the one object that `text` is, unchecked, so that each element of an array can
-    /// be accepted or rejected alone; everything else is checked as [`Object::parse`] checks it.
+    /// Reads an object and returns the value of the member `name` unchecked, so that each element of an array can be
+    /// accepted or rejected alone. Everything else is checked as in [`Object::parse`].
     ///
     /// # Errors
-    /// As [`Object::parse`]; [`JsonError::Syntax`] also where the end of the unchecked value can't be found.
+    /// As [`Object::parse`]; also [`JsonError::Syntax`] if the end of the unchecked value cannot be found.
     pub(crate) fn of_member(text: &'a [u8], name: &str) -> Result<Option<Self>, JsonError> {
         let text = str::from_utf8(text).map_err(|_| JsonError::Syntax)?;
         let mut found = None;
@@ -165,16 +180,16 @@ impl<'a> UncheckedValue<'a> {
         Ok(found)
     }
 
-    /// The text, verbatim.
+    /// Returns the text, verbatim.
     pub(crate) fn as_str(self) -> &'a str {
         self.0
     }
 
-    /// The elements of the array that this is, if it begins like one, found in one pass through the text.
+    /// Returns the elements, if this begins like an array, in one pass through the text.
     ///
-    /// What stands between the elements is checked: an error, after which there are no more elements, is a bracket that
-    /// doesn't match, or a comma too many or too few. If no element is an error and each passes [`Value::parse`], the
-    /// array is one by RFC 8259, with these elements.
+    /// What stands between the elements is checked: a bracket that does not match, or a comma too many or too few, is an
+    /// error, and the last item. If no element is an error and each passes [`Value::parse`], this is an array by RFC
+    /// 8259 with these elements.
     pub(crate) fn elements(self) -> Option<impl Iterator<Item = Result<Self, JsonError>>> {
         let mut cursor = Cursor::new(self.0);
         let (mut first, mut more) = (true, cursor.skip(b'['));
@@ -187,24 +202,48 @@ impl<'a> UncheckedValue<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// Whether this string is `other`, compared after unescaping, code point by code point.
+    /// Returns whether this string, unescaped, is `other`.
+    #[inline]
     pub(crate) fn is(self, other: &str) -> bool {
         // An escape is longer than what it stands for.
         match self.0.len().cmp(&other.len()) {
             Ordering::Less => false,
-            Ordering::Equal => self.0 == other && self.plain().is_some(),
-            Ordering::Greater => self.chars().eq(other.chars()),
+            Ordering::Equal => self.0 == other && other.bytes().all(|byte| byte != b'\\'),
+            Ordering::Greater => self.same(other.chars()),
         }
     }
 
-    /// The string, if nothing in it is escaped.
+    #[cold]
+    fn same(self, other: impl Iterator<Item = char>) -> bool {
+        self.chars().eq(other)
+    }
+
+    /// Returns the string, unescaped, unless something in it is escaped and it does not fit into `room`.
+    pub(crate) fn short<'r>(self, room: &'r mut [u8]) -> Option<&'r str>
+    where
+        'a: 'r,
+    {
+        if let Some(plain) = self.plain() {
+            return Some(plain);
+        }
+        let mut len = 0_usize;
+        for character in self.chars() {
+            let end = len.checked_add(character.len_utf8())?;
+            character.encode_utf8(room.get_mut(len..end)?);
+            len = end;
+        }
+        str::from_utf8(room.get(..len)?).ok()
+    }
+
+    /// Returns the string, if nothing in it is escaped.
     pub(crate) fn plain(self) -> Option<&'a str> {
         let mut cursor = Cursor::new(self.0);
         cursor.skip_plain();
+        cursor.skip_while(|byte| byte != b'\\');
         cursor.end().ok().map(|()| self.0)
     }
 
-    /// The string, unescaped. It allocates only if something in it is escaped.
+    /// Returns the string, unescaped. Allocates only if something in it is escaped.
     pub(crate) fn to_cow(self) -> Cow<'a, str> {
         match self.plain() {
             Some(plain) => Cow::Borrowed(plain),
@@ -212,72 +251,105 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// The string, unescaped, in memory that is zeroized on drop. It never grows, which would leave a copy.
+    /// Returns the string, unescaped, in memory that is zeroized on drop. The memory never grows, which would leave a
+    /// copy.
     pub(crate) fn to_zeroizing(self) -> Zeroizing<String> {
         let mut unescaped = Zeroizing::new(String::with_capacity(self.0.len()));
         unescaped.extend(self.chars());
         unescaped
     }
 
-    /// The string's code points, unescaped (RFC 8259 section 7).
+    /// Returns the string's code points, unescaped (RFC 8259 section 7).
     fn chars(self) -> impl Iterator<Item = char> {
         let mut rest = self.0.chars();
         iter::from_fn(move || match rest.next() {
-            Some('\\') => read_escape(&mut rest).ok(),
+            Some('\\') => {
+                let (character, len) = read_escape(rest.as_str().as_bytes())?;
+                rest = rest.as_str().get(len..)?.chars();
+                Some(character)
+            }
             other => other,
         })
     }
+}
 
-    pub(crate) fn same(self, other: Text<'_>) -> bool {
-        match (self.plain(), other.plain()) {
-            (Some(a), Some(b)) => a == b,
-            _ => self.chars().eq(other.chars()),
-        }
+impl<'a> Name<'a> {
+    /// Returns the name as a string.
+    pub(crate) fn text(self) -> Text<'a> {
+        self.text
+    }
+
+    /// Returns whether this is the name `other`.
+    #[inline]
+    pub(crate) fn is(self, other: &str) -> bool {
+        self.fingerprint == fingerprint(other) && self.text.is(other)
     }
 }
 
-/// Reads what stands after a backslash.
-fn read_escape(rest: &mut Chars<'_>) -> Result<char, JsonError> {
-    match rest.next() {
-        Some(c @ ('"' | '\\' | '/')) => Ok(c),
-        Some('b') => Ok('\u{8}'),
-        Some('f') => Ok('\u{c}'),
-        Some('n') => Ok('\n'),
-        Some('r') => Ok('\r'),
-        Some('t') => Ok('\t'),
-        Some('u') => unicode_escape(rest),
-        _ => Err(JsonError::Syntax),
+/// Returns the fingerprint of an unescaped name: FNV-1a with 64 bits.
+#[inline]
+fn fingerprint(name: &str) -> u64 {
+    name.bytes().fold(FNV_OFFSET_BASIS, add_to_fingerprint)
+}
+
+const FNV_OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+
+fn add_to_fingerprint(fingerprint: u64, byte: u8) -> u64 {
+    const FNV_PRIME: u64 = 0x100_0000_01b3;
+    (fingerprint ^ u64::from(byte)).wrapping_mul(FNV_PRIME)
+}
+
+/// Reads the escape whose backslash was read (RFC 8259 section 7). Returns what it stands for, and its length.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "calls would be a third of what a text full of escapes costs")]
+fn read_escape(text: &[u8]) -> Option<(char, usize)> {
+    let character = match text.first()? {
+        letter @ (b'"' | b'\\' | b'/') => char::from(*letter),
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => return unicode_escape(text),
+        _ => return None,
+    };
+    Some((character, 1))
+}
+
+/// Reads `uXXXX`, or a surrogate pair: `uXXXX\uXXXX`. A lone surrogate is not a code point.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "as for `read_escape`")]
+fn unicode_escape(text: &[u8]) -> Option<(char, usize)> {
+    let first = four_hex_digits(text.get(1..)?)?;
+    if let Some(character) = char::from_u32(first.into()) {
+        return Some((character, 5));
     }
+    let second = four_hex_digits(text.get(5..)?.strip_prefix(b"\\u")?)?;
+    let character = char::decode_utf16([first, second]).next()?.ok()?;
+    Some((character, 11))
 }
 
-/// Reads `\uXXXX`, or two of them that make a surrogate pair. A lone surrogate is no code point.
-fn unicode_escape(rest: &mut Chars<'_>) -> Result<char, JsonError> {
-    let first = four_hex_digits(rest)?;
-    if (0xD800..0xDC00).contains(&first) && rest.next() == Some('\\') && rest.next() == Some('u') {
-        let second = four_hex_digits(rest)?;
-        let pair = char::decode_utf16([first, second]).next();
-        return pair.and_then(Result::ok).ok_or(JsonError::Syntax);
+/// Reads four hexadecimal digits at once, without a branch or a table lookup for each: the text of a key may be escaped,
+/// too.
+fn four_hex_digits(text: &[u8]) -> Option<u16> {
+    const EACH: u32 = u32::MAX / 0xff;
+    const HIGH_BITS: u32 = EACH << 7;
+    let digits = u32::from_be_bytes(*text.first_chunk()?);
+    // These set the high bit of each ASCII byte that is at least `low`, or within `low` and `high`.
+    let from = |bytes: u32, low: u8| bytes.wrapping_add(EACH.wrapping_mul(u32::from(0x80_u8.wrapping_sub(low))));
+    let within = |bytes: u32, low: u8, high: u8| from(bytes, low) & !from(bytes, high.wrapping_add(1));
+    let valid = within(digits, b'0', b'9') | within(digits | EACH << 5, b'a', b'f');
+    if valid & !digits & HIGH_BITS != HIGH_BITS {
+        return None;
     }
-    char::from_u32(first.into()).ok_or(JsonError::Syntax)
+    // The low half of a digit is its value; of a letter, which bit 6 tells apart, its value less nine.
+    let values = (digits & EACH.wrapping_mul(0xf)).wrapping_add((digits >> 6 & EACH).wrapping_mul(9));
+    let pairs = (values >> 4 | values) & 0x00ff_00ff;
+    let [.., high, low] = (pairs >> 8 | pairs).to_be_bytes();
+    Some(u16::from_be_bytes([high, low]))
 }
 
-/// Computes without a branch and without a table for each digit, because the text of a key may be escaped, too.
-fn four_hex_digits(rest: &mut Chars<'_>) -> Result<u16, JsonError> {
-    let (digits, after) = rest.as_str().split_at_checked(4).ok_or(JsonError::Syntax)?;
-    *rest = after.chars();
-    digits.bytes().try_fold(0_u16, |value, digit| Some(value << 4 | hex_digit(digit)?)).ok_or(JsonError::Syntax)
-}
-
-fn hex_digit(digit: u8) -> Option<u16> {
-    let decimal = digit.wrapping_sub(b'0');
-    let letter = (digit | 0x20).wrapping_sub(b'a');
-    let mask = |value: u8, bound: u8| u8::from(value < bound).wrapping_neg();
-    let (is_decimal, is_letter) = (mask(decimal, 10), mask(letter, 6));
-    let value = (decimal & is_decimal) | (letter.wrapping_add(10) & is_letter);
-    (is_decimal | is_letter != 0).then_some(value.into())
-}
-
-/// Reads a text from its beginning on. `rest` is what is still to be read, and begins between two characters.
+/// Reads a text from its beginning on. `rest` is what has not been read; it begins between two characters.
 struct Cursor<'a> {
     text: &'a str,
     rest: slice::Iter<'a, u8>,
@@ -296,34 +368,34 @@ impl<'a> Cursor<'a> {
         self.rest.next().copied()
     }
 
-    /// How much of the text has been read, in bytes.
+    /// Returns how much of the text has been read, in bytes.
     fn position(&self) -> usize {
         self.text.len().saturating_sub(self.rest.len())
     }
 
-    /// What was read since `start`.
+    /// Returns what was read since `start`.
     fn since(&self, start: usize) -> Result<&'a str, JsonError> {
         self.text.get(start..self.position()).ok_or(JsonError::Syntax)
     }
 
-    /// Where [that](Self::since) is.
+    /// Returns where [that](Self::since) is.
     fn span(&self, start: usize) -> Span {
         Span { start, end: self.position() }
     }
 
-    /// Moves over `len` bytes.
+    /// Skips `len` bytes.
     fn advance(&mut self, len: usize) {
         self.rest = self.rest.as_slice().get(len..).unwrap_or_default().iter();
     }
 
-    /// Moves over the bytes that are `wanted`.
+    /// Skips bytes as long as they are `wanted`.
     fn skip_while(&mut self, wanted: impl Fn(u8) -> bool) {
         while self.peek().is_some_and(&wanted) {
             self.next();
         }
     }
 
-    /// Moves over one byte, if it is this one.
+    /// Skips one byte, if it is this one.
     fn skip(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         if found {
@@ -341,13 +413,13 @@ impl<'a> Cursor<'a> {
         if self.peek().is_none() { Ok(()) } else { Err(JsonError::Syntax) }
     }
 
-    /// `ws` of RFC 8259 section 2.
+    /// Skips `ws` of RFC 8259 section 2.
     fn white_space(&mut self) {
         self.skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
     }
 
-    /// Reads up to the next element of an object or array: over a comma unless it is the `first`, or over `close`.
-    /// Returns whether there is another.
+    /// Skips what stands before the next element of an object or array, with a comma unless it is the `first`, or
+    /// `close`. Returns whether there is another element.
     fn next_element(&mut self, close: u8, first: &mut bool) -> Result<bool, JsonError> {
         self.white_space();
         if self.skip(close) {
@@ -361,7 +433,7 @@ impl<'a> Cursor<'a> {
         Ok(true)
     }
 
-    /// The colon between a name and its value.
+    /// Reads the colon between a name and its value.
     fn colon(&mut self) -> Result<(), JsonError> {
         self.white_space();
         self.expect(b':')?;
@@ -369,46 +441,55 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// Moves over the bytes that are [plain](is_plain), eight at a time where all of them are.
+    /// Skips eight bytes of a string as long as [all of them are plain](all_plain).
     ///
-    /// By branches alone: what stands there may be secret, so no place in the text may be computed from it.
+    /// The bytes may be secret, so they decide branches only, and no position in the text is computed from them.
     fn skip_plain(&mut self) {
         while self.rest.as_slice().first_chunk().is_some_and(|eight| all_plain(u64::from_le_bytes(*eight))) {
             self.advance(8);
         }
-        self.skip_while(is_plain);
     }
 
-    /// `string` of RFC 8259 section 7.
+    /// Reads `string` of RFC 8259 section 7.
     fn string(&mut self) -> Result<(), JsonError> {
         self.expect(b'"')?;
+        self.skip_plain();
+        self.rest_of_string(|_| ())
+    }
+
+    /// Reads the rest of a string, up to the quotation mark that ends it, and shows each byte of it, unescaped.
+    fn rest_of_string(&mut self, mut show: impl FnMut(u8)) -> Result<(), JsonError> {
+        let mut rest = self.rest.clone();
         loop {
-            self.skip_plain();
-            match self.next() {
-                Some(b'"') => return Ok(()),
-                Some(b'\\') => self.escape()?,
+            match rest.next() {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    let (character, len) = read_escape(rest.as_slice()).ok_or(JsonError::Syntax)?;
+                    rest = rest.as_slice().get(len..).unwrap_or_default().iter();
+                    match u8::try_from(character) {
+                        Ok(ascii @ ..0x80) => show(ascii),
+                        _ => character.encode_utf8(&mut [0; 4]).bytes().for_each(&mut show),
+                    }
+                }
+                Some(byte @ 0x20..) => show(*byte),
                 _ => return Err(JsonError::Syntax),
             }
         }
-    }
-
-    /// What stands after a backslash. Hardly any header has one.
-    #[cold]
-    fn escape(&mut self) -> Result<(), JsonError> {
-        let mut rest = self.text.get(self.position()..).unwrap_or_default().chars();
-        read_escape(&mut rest)?;
-        self.rest = rest.as_str().as_bytes().iter();
+        self.rest = rest;
         Ok(())
     }
 
-    /// `string` of RFC 8259 section 7, and its inside.
-    fn text(&mut self) -> Result<Text<'a>, JsonError> {
-        let start = self.position().saturating_add(1);
-        self.string()?;
-        self.text.get(start..self.position().saturating_sub(1)).map(Text).ok_or(JsonError::Syntax)
+    /// Reads a string, and computes its fingerprint on the way.
+    fn name(&mut self) -> Result<Name<'a>, JsonError> {
+        self.expect(b'"')?;
+        let start = self.position();
+        let mut fingerprint = FNV_OFFSET_BASIS;
+        self.rest_of_string(|byte| fingerprint = add_to_fingerprint(fingerprint, byte))?;
+        let inside = self.text.get(start..self.position().saturating_sub(1)).ok_or(JsonError::Syntax)?;
+        Ok(Name { text: Text(inside), fingerprint })
     }
 
-    /// `number` of RFC 8259 section 6: `[ minus ] int [ frac ] [ exp ]`.
+    /// Reads `number` of RFC 8259 section 6: `[ minus ] int [ frac ] [ exp ]`.
     fn number(&mut self) -> Result<(), JsonError> {
         self.skip(b'-');
         if !self.skip(b'0') {
@@ -430,7 +511,7 @@ impl<'a> Cursor<'a> {
         if self.rest.len() < before { Ok(()) } else { Err(JsonError::Syntax) }
     }
 
-    /// `false`, `null` or `true` of RFC 8259 section 3.
+    /// Reads `false`, `null` or `true` of RFC 8259 section 3.
     fn literal(&mut self) -> Result<(), JsonError> {
         let rest = self.rest.as_slice();
         let literal = [&b"false"[..], b"null", b"true"].into_iter().find(|literal| rest.starts_with(literal));
@@ -441,25 +522,25 @@ impl<'a> Cursor<'a> {
 
 /// Finds where values end without checking them, for text that was checked before and for [`UncheckedValue`].
 impl<'a> Cursor<'a> {
-    /// The next member of an object, whose brace was read.
+    /// Reads the next member of an object whose brace was read.
     fn skim_member(&mut self, first: &mut bool) -> Result<Option<Member<'a>>, JsonError> {
         if !self.next_element(b'}', first)? {
             return Ok(None);
         }
-        let name = self.text()?;
+        let name = self.name()?;
         self.colon()?;
         let start = self.position();
         let value = Value(self.skim()?);
         Ok(Some(Member { name, value, span: self.span(start) }))
     }
 
-    /// The next element of an array, whose bracket was read. Nothing is left after the last one, because the text ends
-    /// with the bracket that closes the array.
+    /// Reads the next element of an array whose bracket was read. Nothing is left after the last one, because the text
+    /// ends with the bracket that closes the array.
     fn skim_element(&mut self, first: &mut bool) -> Result<Option<UncheckedValue<'a>>, JsonError> {
         if self.next_element(b']', first)? { self.skim().map(UncheckedValue).map(Some) } else { Ok(None) }
     }
 
-    /// Moves over a value: a string, what stands in brackets, or whatever else there is before the next delimiter.
+    /// Skips a value: a string, what stands in brackets, or everything before the next delimiter. Returns it.
     fn skim(&mut self) -> Result<&'a str, JsonError> {
         let start = self.position();
         match self.peek() {
@@ -470,21 +551,21 @@ impl<'a> Cursor<'a> {
         self.since(start)
     }
 
-    /// Moves over a string up to the quotation mark that ends it.
+    /// Skips a string, up to the quotation mark that ends it.
     fn skim_string(&mut self) -> Result<(), JsonError> {
         self.expect(b'"')?;
+        self.skip_plain();
         loop {
-            self.skip_plain();
             match self.next().ok_or(JsonError::Syntax)? {
                 b'"' => return Ok(()),
                 b'\\' => _ = self.next(),
-                _control => (),
+                _other => (),
             }
         }
     }
 
-    /// Moves over brackets and all between them. Which ends which is for a check to say: a counter is the only state,
-    /// so that no depth of nesting costs more than its length.
+    /// Skips brackets and everything between them. Bracket kinds are matched later: a counter is the only state, so that
+    /// nesting costs no more than its length, at any depth.
     fn skim_brackets(&mut self) -> Result<(), JsonError> {
         let mut open = 0_usize;
         loop {
@@ -509,34 +590,44 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Whether a byte stands for itself in a string: it is no quotation mark, no backslash and no control character.
-fn is_plain(byte: u8) -> bool {
-    !matches!(byte, 0..=0x1f | b'"' | b'\\')
-}
-
-/// Whether all of eight bytes are [plain](is_plain). A subtraction sets the highest bit of each byte below what it
-/// subtracts; a borrow can set another's, but then there is one.
+/// Returns whether each of eight bytes stands for itself in a string: none is a quotation mark, a backslash or a control
+/// character.
+///
+/// A subtraction sets the high bit of each ASCII byte that is less than what is subtracted. A borrow may set that of
+/// another byte, too, but only if one of them is.
 fn all_plain(bytes: u64) -> bool {
     const EACH: u64 = u64::MAX / 0xff;
-    let below = |bytes: u64, bound: u64| bytes.wrapping_sub(EACH.wrapping_mul(bound)) & !bytes;
-    let equal = |byte: u8| below(bytes ^ EACH.wrapping_mul(byte.into()), 1);
-    (below(bytes, 0x20) | equal(b'"') | equal(b'\\')) & EACH.wrapping_mul(0x80) == 0
+    let control = bytes.wrapping_sub(EACH.wrapping_mul(0x20));
+    let equal = |byte: u8| (bytes ^ EACH.wrapping_mul(byte.into())).wrapping_sub(EACH);
+    (control | equal(b'"') | equal(b'\\')) & !bytes & EACH.wrapping_mul(0x80) == 0
 }
 
-/// The names of the objects that are open, outermost first, still escaped.
+/// The names of the objects that are open, outermost first.
 struct Names<'a> {
-    names: [Option<Text<'a>>; MAX_NAMES],
+    open: [Option<Name<'a>>; Limits::MAX_MEMBERS],
     len: usize,
+    /// How many bytes of names were compared.
+    compared: usize,
 }
 
 impl<'a> Names<'a> {
-    /// Adds `name`, unless the object whose names begin at `start` has it already.
-    fn add(&mut self, start: usize, name: Text<'a>) -> Result<(), JsonError> {
-        let open = self.names.get(start..self.len).unwrap_or_default();
-        if open.iter().flatten().any(|other| name.same(*other)) {
-            return Err(JsonError::Duplicate(RegisteredName::find(|known| name.is(known))));
+    fn new() -> Self {
+        Self { open: [None; Limits::MAX_MEMBERS], len: 0, compared: 0 }
+    }
+
+    /// Adds `name`, unless the object whose names begin at `start` already has it.
+    fn add(&mut self, start: usize, name: Name<'a>) -> Result<(), JsonError> {
+        let open = self.open.get(start..self.len).unwrap_or_default();
+        for other in open.iter().flatten().filter(|other| other.fingerprint == name.fingerprint) {
+            if name.text.same(other.text.chars()) {
+                return Err(JsonError::Duplicate(RegisteredName::find(|known| name.is(known))));
+            }
+            self.compared = self.compared.saturating_add(name.text.0.len()).saturating_add(other.text.0.len());
+            if self.compared > MAX_COMPARED {
+                return Err(JsonError::TooManyNames);
+            }
         }
-        *self.names.get_mut(self.len).ok_or(JsonError::TooManyNames)? = Some(name);
+        *self.open.get_mut(self.len).ok_or(JsonError::TooManyNames)? = Some(name);
         self.len = self.len.saturating_add(1);
         Ok(())
     }
@@ -550,13 +641,13 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(text: &'a str) -> Self {
-        Self { cursor: Cursor::new(text), names: Names { names: [None; MAX_NAMES], len: 0 } }
+        Self { cursor: Cursor::new(text), names: Names::new() }
     }
 
-    /// One object with nothing but white space around it.
+    /// Reads one object with nothing but white space around it.
     fn only_object(
         &mut self,
-        read_value: impl FnMut(&mut Self, Text<'a>) -> Result<(), JsonError>,
+        read_value: impl FnMut(&mut Self, Name<'a>) -> Result<(), JsonError>,
     ) -> Result<(), JsonError> {
         self.cursor.white_space();
         self.object(1, read_value)?;
@@ -564,14 +655,14 @@ impl<'a> Reader<'a> {
         self.cursor.end()
     }
 
-    /// The member whose name and colon were read, of the outermost object.
-    fn member(&mut self, name: Text<'a>) -> Result<Member<'a>, JsonError> {
+    /// Reads the value of a member of the outermost object, whose name and colon were read.
+    fn member(&mut self, name: Name<'a>) -> Result<Member<'a>, JsonError> {
         let start = self.cursor.position();
         self.value(2)?;
         Ok(Member { name, value: Value(self.cursor.since(start)?), span: self.cursor.span(start) })
     }
 
-    /// Moves over a value at `depth`.
+    /// Reads a value at `depth`.
     fn value(&mut self, depth: usize) -> Result<(), JsonError> {
         match self.cursor.peek() {
             Some(b'"') => self.cursor.string(),
@@ -582,18 +673,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An object at `depth`; `read_value` gets the name of each member when its value is next.
+    /// Reads an object at `depth`. `read_value` gets the name of each member and reads its value.
     fn object(
         &mut self,
         depth: usize,
-        mut read_value: impl FnMut(&mut Self, Text<'a>) -> Result<(), JsonError>,
+        mut read_value: impl FnMut(&mut Self, Name<'a>) -> Result<(), JsonError>,
     ) -> Result<(), JsonError> {
         check_depth(depth)?;
         self.cursor.expect(b'{')?;
         let start = self.names.len;
         let mut first = true;
         while self.cursor.next_element(b'}', &mut first)? {
-            let name = self.cursor.text()?;
+            let name = self.cursor.name()?;
             self.names.add(start, name)?;
             self.cursor.colon()?;
             read_value(self, name)?;
@@ -614,7 +705,7 @@ impl<'a> Reader<'a> {
 }
 
 fn check_depth(depth: usize) -> Result<(), JsonError> {
-    if depth > MAX_DEPTH { Err(JsonError::Syntax) } else { Ok(()) }
+    if depth > Limits::MAX_DEPTH { Err(JsonError::Syntax) } else { Ok(()) }
 }
 
 /// Appends `text` as a JSON string, with the escapes that RFC 8259 section 7 demands and no others.
@@ -639,7 +730,7 @@ pub(crate) fn push_string(out: &mut String, text: &str) {
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "small numbers in a test")]
 mod tests {
-    use alloc::{format, string::ToString as _, vec, vec::Vec};
+    use alloc::{collections::BTreeSet, format, vec, vec::Vec};
 
     use super::*;
 
@@ -709,6 +800,10 @@ mod tests {
             r#"{"a":1.e5}"#,
             r#"{"a":1e}"#,
             r#"{"a":1e+}"#,
+            r#"{"a":1e.5}"#,
+            r#"{"a":1e+-5}"#,
+            r#"{"a":1ee5}"#,
+            r#"{"a":1..5}"#,
             r#"{"a":0x1}"#,
             r#"{"a":1_0}"#,
             r#"{"a":--1}"#,
@@ -804,6 +899,8 @@ mod tests {
         let escaped = object.get("c").unwrap().as_text().unwrap();
         assert_eq!((escaped.to_cow(), escaped.plain()), ("é\n".into(), None));
         assert!(escaped.is("é\n") && !escaped.is("é") && !escaped.is("é\nx"));
+        // As it stands in the text, it is another string.
+        assert!(!escaped.is(r"\u00e9\n") && escaped.same("é\n".chars()));
         assert_eq!(object.get("d").unwrap().as_text().unwrap().to_cow(), "");
         assert!(
             object.get("e").unwrap().as_text().is_none()
@@ -812,6 +909,38 @@ mod tests {
         );
         assert_eq!(object.members().count(), 5);
         assert_eq!(Object::from_validated(text), object);
+    }
+
+    #[test]
+    fn a_short_string_is_unescaped_if_there_is_room() {
+        for (text, room, expected) in [
+            (r"\u0061b", 2, Some("ab")),
+            (r"\u0061b", 1, None),
+            (r"\u00e9", 2, Some("é")),
+            (r"\u00e9", 1, None),
+            (r"\ud83d\ude00", 4, Some("😀")),
+            (r"\ud83d\ude00", 3, None),
+            ("plain", 0, Some("plain")),
+            ("", 0, Some("")),
+        ] {
+            assert_eq!(Text(text).short(&mut vec![0; room]), expected, "{text} {room}");
+        }
+    }
+
+    #[test]
+    fn strings_of_an_array_are_distinct() {
+        let strings = |array: &str| {
+            let strings = Value::parse(array).unwrap().distinct_strings()?;
+            Some(strings.map(|text| Ok(text?.to_cow().into_owned())).collect::<Result<Vec<_>, _>>())
+        };
+        assert_eq!(strings(r#"[ "a" , "\u0062","" ]"#), Some(Ok(vec!["a".into(), "b".into(), "".into()])));
+        assert_eq!(strings(r#"["a","b","\u0061"]"#), Some(Err(JsonError::Duplicate(RegisteredName::of("a")))));
+        assert_eq!(strings(r#"["a",1]"#), Some(Err(JsonError::Syntax)));
+        assert_eq!(strings("[]"), Some(Ok(vec![])));
+        assert_eq!(strings(r#""a""#), None);
+        let many = |count| format!("[{}]", (0..count).map(|i| format!("\"{i}\"")).collect::<Vec<_>>().join(","));
+        assert_eq!(strings(&many(64)).unwrap().unwrap().len(), 64);
+        assert_eq!(strings(&many(65)), Some(Err(JsonError::TooManyNames)));
     }
 
     #[test]
@@ -824,8 +953,8 @@ mod tests {
     }
 
     #[test]
-    fn plain_bytes_are_counted_up_to_the_first_that_is_not() {
-        let plain = |text: &[u8]| {
+    fn plain_bytes_are_skipped_in_eights_before_the_first_that_is_not() {
+        let skipped = |text: &[u8]| {
             let mut cursor = Cursor { text: "", rest: text.iter() };
             cursor.skip_plain();
             text.len() - cursor.rest.len()
@@ -833,7 +962,7 @@ mod tests {
         // What comes after the first one must not matter, and neither must its neighbors in the alphabet.
         let others = [0, 0x1f, 0x20, 0x21, 0x22, 0x23, 0x5b, 0x5c, 0x5d, 0x7f, 0x80, 0xa2, 0xdc, 0xff];
         for len in 0..20 {
-            assert_eq!(plain(&vec![0x80; len]), len);
+            assert_eq!(skipped(&vec![0x80; len]), len / 8 * 8);
             for (at, byte, other) in (0..len)
                 .flat_map(|at| (0..=0xff).map(move |byte| (at, byte)))
                 .flat_map(|(at, byte)| others.into_iter().map(move |other| (at, byte, other)))
@@ -841,16 +970,106 @@ mod tests {
                 let mut text = vec![other; len];
                 text[..at].fill(b'!');
                 text[at] = byte;
-                let expected = text.iter().position(|byte| *byte < 0x20 || b"\"\\".contains(byte)).unwrap_or(len);
-                assert_eq!(plain(&text), expected, "{text:x?}");
+                let plain = text.iter().position(|byte| *byte < 0x20 || b"\"\\".contains(byte)).unwrap_or(len);
+                assert_eq!(skipped(&text), plain / 8 * 8, "{text:x?}");
             }
         }
+    }
+
+    #[test]
+    fn four_hex_digits_are_read_and_nothing_else() {
+        for (at, byte) in (0..4).flat_map(|at| (0..=0xff).map(move |byte| (at, byte))) {
+            for mut text in [*b"0000", *b"fF9a", *b"/:@G", *b"`g\x10\x19", [0xff; 4]] {
+                text[at] = byte;
+                let digits = text.iter().map(|byte| char::from(*byte).to_digit(16)).collect::<Option<Vec<_>>>();
+                let value = digits.map(|digits| digits.iter().fold(0, |value, digit| value << 4 | digit));
+                assert_eq!(four_hex_digits(&text).map(u32::from), value, "{text:x?}");
+            }
+        }
+        assert_eq!((four_hex_digits(b"000"), four_hex_digits(b"12345")), (None, Some(0x1234)));
+    }
+
+    /// Numbers, the same with each run.
+    fn numbers() -> impl FnMut(usize) -> usize {
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        move |bound| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state >> 33).unwrap() % bound
+        }
+    }
+
+    /// Spells a name in one of the ways that JSON has for it.
+    fn spell(name: &str, below: &mut impl FnMut(usize) -> usize) -> String {
+        let mut spelled = String::new();
+        for c in name.chars() {
+            match (below(3), c) {
+                (0, c) if !matches!(c, '"' | '\\' | '\0'..='\u{1f}') => spelled.push(c),
+                (1, '"' | '\\' | '/') => spelled.extend(['\\', c]),
+                (1, '\n') => spelled.push_str("\\n"),
+                (2, c) => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| spelled += &format!("\\u{unit:04X}")),
+                (_, c) => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| spelled += &format!("\\u{unit:04x}")),
+            }
+        }
+        spelled
+    }
+
+    /// However names are spelled, an object has a duplicate if and only if two of them are the same string.
+    #[test]
+    fn names_are_compared_as_what_they_stand_for() {
+        const CHARACTERS: [char; 10] = ['a', 'b', '/', '"', '\\', '\n', '\u{7f}', 'é', '\u{ffff}', '😀'];
+        let mut below = numbers();
+        let mut duplicates = 0;
+        for _ in 0..20_000 {
+            let count = 2 + below(4);
+            let names: Vec<String> =
+                (0..count).map(|_| (0..below(4)).map(|_| CHARACTERS[below(10)]).collect()).collect();
+            let spelled: Vec<_> = names.iter().map(|name| spell(name, &mut below)).collect();
+            let text =
+                format!("{{{}}}", spelled.iter().map(|name| format!("\"{name}\":1")).collect::<Vec<_>>().join(","));
+            let distinct: BTreeSet<_> = names.iter().collect();
+            let first_again = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name));
+            let expected = first_again.map_or(Ok(()), |(_, name)| Err(JsonError::Duplicate(RegisteredName::of(name))));
+            assert_eq!(outcome(&text), expected, "{text}");
+            let read: serde_json::Map<_, _> = serde_json::from_str(&text).unwrap();
+            assert_eq!(read.keys().collect::<BTreeSet<_>>(), distinct, "{text}");
+            duplicates += usize::from(expected.is_err());
+            for (name, other) in spelled.iter().zip(&names) {
+                let name = Cursor::new(&format!("\"{name}\"")).name().map(|name| name.is(other));
+                assert_eq!(name, Ok(true), "{text}");
+            }
+        }
+        assert!(duplicates > 2_000 && duplicates < 18_000, "{duplicates}");
+    }
+
+    /// Two names that have the same fingerprint are two names, and how much they cost is bounded.
+    #[test]
+    fn names_with_the_same_fingerprint_are_compared_up_to_a_bound() {
+        let (one, other) = ("8yn0iYCKYHlIj4-BwPqk", "GReLUrM4wMqfg9yzV3KQ");
+        assert_eq!(fingerprint(one), fingerprint(other));
+        let object = |tail: &str| format!(r#"{{"{one}{tail}":1,"\u0047{}{tail}":2}}"#, &other[1..]);
+        let text = object("");
+        assert_eq!(outcome(&text), Ok(()));
+        let object_read = Object::parse(text.as_bytes()).unwrap();
+        assert_eq!((object_read.get(one).unwrap().as_str(), object_read.get(other).unwrap().as_str()), ("1", "2"));
+        assert_eq!(
+            outcome(&format!(r#"{{"{one}":1,"{other}":2,"{one}":3}}"#)),
+            Err(JsonError::Duplicate(RegisteredName::UNKNOWN))
+        );
+        // 40 bytes for the two, and 5 for the escape.
+        let longest = (MAX_COMPARED - 45) / 2;
+        assert_eq!(outcome(&object(&"x".repeat(longest))), Ok(()));
+        assert_eq!(outcome(&object(&"x".repeat(longest + 1))), Err(JsonError::TooManyNames));
+        let array = |tail: &str| format!(r#"{{"a":[{0},{0},{0}]}}"#, object(tail));
+        assert_eq!(outcome(&array("")), Ok(()));
+        assert_eq!(outcome(&array(&"x".repeat(longest / 2))), Err(JsonError::TooManyNames));
     }
 
     /// Near-JSON, the same with each run: pieces of JSON, and whole texts with pieces lost, doubled or changed.
     #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn near_json(count: usize) -> impl Iterator<Item = String> {
-        const PIECES: [&str; 32] = [
+        const PIECES: &[&str] = &[
             "{",
             "}",
             "[",
@@ -864,6 +1083,14 @@ mod tests {
             "\"a\"",
             "\"b\"",
             "\"\\u0061\"",
+            "\"\\u0061\\u0062\"",
+            "\"ab\"",
+            "\"\\/\"",
+            "\"\\u002F\"",
+            "\"/\"",
+            "\"\\n\"",
+            "\"\\u000a\"",
+            "\"\\u00\"",
             "\"\\ud83d\\ude00\"",
             "\"😀\"",
             "\"\\\\\"",
@@ -884,28 +1111,23 @@ mod tests {
             "\"a\":",
             "\"b\":[",
         ];
-        const WHOLE: [&[&str]; 4] = [
+        const WHOLE: &[&[&str]] = &[
             &["{", "\"a\"", ":", "1", ",", "\"b\"", ":", "[", "true", ",", "{", "}", "]", "}"],
             &["{", "\"a\":", "{", "\"a\":", "[", "\"\\\"}\"", ",", "-", "1", ".5", "]", "}", "}"],
             &["{", "\"b\":[", "\"a\"", ",", "{", "\"\\u0061\"", ":", "null", "}", "]", " ", "}"],
             &["{", "\"😀\"", ":", "{", "}", ",", "\"b\"", ":", "\"\\ud83d\\ude00\"", ",", "\"a\":", "[]", "}"],
+            &["{", "\"\\/\"", ":", "1", ",", "\"\\u0061\\u0062\"", ":", "1", ",", "\"\\n\"", ":", "1", "}"],
         ];
-        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-        let mut below = move |bound: usize| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            usize::try_from(state >> 33).unwrap() % bound
-        };
+        let mut below = numbers();
         (0..count).map(move |_| {
-            let mut pieces = WHOLE[below(4)].to_vec();
+            let mut pieces = WHOLE[below(WHOLE.len())].to_vec();
             for _ in 0..below(4) {
                 let at = below(pieces.len());
                 match below(4) {
                     0 => drop(pieces.remove(at)),
-                    1 => pieces.insert(at, PIECES[below(32)]),
+                    1 => pieces.insert(at, PIECES[below(PIECES.len())]),
                     2 => pieces.insert(at, pieces[below(pieces.len())]),
-                    _ => pieces[at] = PIECES[below(32)],
+                    _ => pieces[at] = PIECES[below(PIECES.len())],
                 }
             }
             pieces.concat()
@@ -936,8 +1158,12 @@ mod tests {
         assert!(accepted > 5_000 && accepted < 45_000 && duplicates > 100, "{accepted} {duplicates}");
     }
 
+    fn keys_of(set: &str) -> Result<Option<UncheckedValue<'_>>, JsonError> {
+        UncheckedValue::of_member(set.as_bytes(), "keys")
+    }
+
     fn unchecked(set: &str) -> Option<Vec<Result<&str, JsonError>>> {
-        let elements = UncheckedValue::of_member(set.as_bytes(), "keys").unwrap().unwrap().elements()?;
+        let elements = keys_of(set).unwrap().unwrap().elements()?;
         Some(elements.map(|element| element.map(UncheckedValue::as_str)).collect())
     }
 
@@ -984,7 +1210,7 @@ mod tests {
 
     #[test]
     fn everything_around_an_unchecked_value_is_checked() {
-        let outcome = |text: &str| UncheckedValue::of_member(text.as_bytes(), "keys").map(|found| found.is_some());
+        let outcome = |text| keys_of(text).map(|keys| keys.is_some());
         assert_eq!(outcome(r#" {"a":1,"keys":[x]} "#), Ok(true));
         assert_eq!(outcome(r#"{"a":{"keys":1}}"#), Ok(false));
         let duplicate = |name| Err(JsonError::Duplicate(RegisteredName::of(name)));
@@ -1021,8 +1247,7 @@ mod tests {
             let set = format!("{{\"keys\":[{text},1]}}");
             let strict = Object::parse(set.as_bytes()).ok();
             let strict = strict.and_then(|set| set.get("keys")?.elements().map(|all| all.map(Value::as_str).collect()));
-            let found = UncheckedValue::of_member(set.as_bytes(), "keys").ok().flatten();
-            let checked = found.and_then(|array| {
+            let checked = keys_of(&set).ok().flatten().and_then(|array| {
                 array
                     .elements()?
                     .map(|element| Some(Value::parse(element.ok()?.as_str()).ok()?.as_str()))
@@ -1047,13 +1272,21 @@ mod tests {
     #[test]
     fn strings_are_written_as_they_are_read() {
         let every: String = ('\0'..='\u{ff}').chain(['\u{2028}', '\u{ffff}', '😀']).collect();
-        let mut text = "{\"a\":".to_string();
-        push_string(&mut text, &every);
-        text.push('}');
-        assert!(
-            text.contains(r"\u0000\u0001") && text.contains(r##"\u001f !\"#"##) && text.contains(r"[\\]"),
-            "{text}"
-        );
+        let written = |text: &str| {
+            let mut written = String::new();
+            push_string(&mut written, text);
+            written
+        };
+        for c in every.chars() {
+            // RFC 8259 section 7: "the characters that MUST be escaped"; U+007F is not among them.
+            let expected = match c {
+                '"' | '\\' => format!("\"\\{c}\""),
+                '\0'..='\u{1f}' => format!("\"\\u{:04x}\"", u32::from(c)),
+                _ => format!("\"{c}\""),
+            };
+            assert_eq!(written(c.encode_utf8(&mut [0; 4])), expected);
+        }
+        let text = format!("{{\"a\":{}}}", written(&every));
         assert_eq!(Object::parse(text.as_bytes()).unwrap().get("a").unwrap().as_text().unwrap().to_cow(), every);
     }
 

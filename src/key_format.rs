@@ -4,7 +4,7 @@ use core::{fmt, str};
 
 use pkcs8::der::{self, Header, Reader as _, SliceReader, Tag};
 
-use crate::json::{Object, Text, Value};
+use crate::json::{Name, Object, Value};
 
 /// The formats, one a row: what the format is called, the PEM labels that name it (RFC 7468 sections 5 to 13, OpenSSL
 /// and OpenSSH), and how to get a key from it.
@@ -252,7 +252,7 @@ impl KeyFormat {
     }
 
     fn recognize_members(object: Object<'_>) -> Self {
-        let known = |name: Text<'_>| MEMBERS.iter().position(|(known, _)| name.is(known));
+        let known = |name: Name<'_>| MEMBERS.iter().position(|(known, _)| name.is(known));
         let surest = object.members().filter_map(|member| known(member.name)).min();
         match surest.and_then(|known| MEMBERS.get(known)) {
             Some((_, format)) => *format,

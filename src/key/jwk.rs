@@ -1,6 +1,6 @@
 //! Keys as JWK (RFC 7517, RFC 7518 section 6): RSA, and `oct` for `dir`.
 
-use alloc::{borrow::Cow, string::String, vec, vec::Vec};
+use alloc::{string::String, vec, vec::Vec};
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use zeroize::Zeroizing;
@@ -22,9 +22,6 @@ use crate::stack;
 /// at most six; the numbers have less than six times the bytes of the modulus, and base64url four for three of them.
 const SECRET_JWK_LEN: usize = Limits::MAX_KEY_ID_LEN.saturating_mul(6).saturating_add(MAX_ENCRYPTED_KEY_LEN * 8 + 256);
 
-/// The most operations of one key: a duplicate is searched among them.
-const MAX_OPERATIONS: usize = 64;
-
 /// A shared key has this many digits in hexadecimal.
 const MIN_HEXADECIMAL: usize = 2 * ContentEncryptionKey::LEN;
 
@@ -45,6 +42,14 @@ pub(super) struct Jwk<'a> {
 impl<'a> Jwk<'a> {
     /// Reads a JWK. If its text is faulty, it has the members before the fault: a private key is recognized by them.
     pub(super) fn parse(text: &'a str) -> Self {
+        let mut jwk = Self::parse_entry(text);
+        let wanted = [KeyFormat::Jwk, KeyFormat::JsonObject];
+        jwk.fault = jwk.fault.map(|fault| text::unreadable(text.as_bytes(), &wanted, fault));
+        jwk
+    }
+
+    /// Reads a JWK of a set, where a fault does not have the text read once more for what else it may be.
+    pub(super) fn parse_entry(text: &'a str) -> Self {
         let mut jwk = Self::default();
         jwk.fault = jwk.read(text).err();
         jwk
@@ -57,12 +62,11 @@ impl<'a> Jwk<'a> {
     fn read(&mut self, text: &'a str) -> Result<(), KeyError> {
         let text = text::within(text, Limits::MAX_KEY_LEN)?;
         let parsed = Object::parse_with(text.as_bytes(), |member| self.record(member));
-        let otherwise = match parsed {
-            Ok(_) if self.value("kty").is_some() => return Ok(()),
-            Ok(_) => missing("kty"),
-            Err(error) => text::json_error(text, error),
-        };
-        Err(text::unreadable(text.as_bytes(), &[KeyFormat::Jwk, KeyFormat::JsonObject], otherwise))
+        match parsed {
+            Ok(_) if self.value("kty").is_some() => Ok(()),
+            Ok(_) => Err(missing("kty")),
+            Err(error) => Err(text::json_error(text, error)),
+        }
     }
 
     /// Many libraries write `null` for a member that is not set.
@@ -118,12 +122,12 @@ impl<'a> Jwk<'a> {
     fn check_type(&self, wanted: &[KeyType]) -> Result<(), KeyError> {
         self.fault.map_or(Ok(()), Err)?;
         let name = self.string("kty")?.ok_or_else(|| missing("kty"))?;
-        let found = match &*name.to_cow() {
-            "RSA" => KeyType::Rsa,
-            "RSA-HSM" => KeyType::RsaHsm,
-            "EC" | "EC-HSM" => KeyType::Ec,
-            "OKP" => KeyType::Okp,
-            "oct" | "oct-HSM" => KeyType::Oct,
+        let found = match name.short(&mut [0; 8]) {
+            Some("RSA") => KeyType::Rsa,
+            Some("RSA-HSM") => KeyType::RsaHsm,
+            Some("EC" | "EC-HSM") => KeyType::Ec,
+            Some("OKP") => KeyType::Okp,
+            Some("oct" | "oct-HSM") => KeyType::Oct,
             _ => KeyType::Other,
         };
         if wanted.contains(&found) { Ok(()) } else { Err(KeyError::WrongType(found)) }
@@ -155,15 +159,8 @@ impl<'a> Jwk<'a> {
     fn operations(&self) -> Result<Option<Vec<Text<'a>>>, KeyError> {
         let Some(array) = self.value("key_ops") else { return Ok(None) };
         let wrong = || wrong_type("key_ops");
-        let mut operations: Vec<Text<'a>> = Vec::new();
-        for element in array.elements().ok_or_else(wrong)? {
-            let text = element.as_text().ok_or_else(wrong)?;
-            if operations.len() == MAX_OPERATIONS || operations.iter().any(|other| text.same(*other)) {
-                return Err(wrong());
-            }
-            operations.push(text);
-        }
-        Ok(Some(operations).filter(|operations| !operations.is_empty()))
+        let operations: Result<Vec<_>, _> = array.distinct_strings().ok_or_else(wrong)?.collect();
+        Ok(Some(operations.map_err(|_| wrong())?).filter(|operations| !operations.is_empty()))
     }
 
     /// Returns whether there is anything in it that must stay with the owner of the key (RFC 7518 sections 6.2.2, 6.3.2
@@ -185,14 +182,14 @@ impl<'a> Jwk<'a> {
         self.value("oth").is_some_and(|value| value.elements().is_none_or(|mut primes| primes.next().is_some()))
     }
 
-    pub(super) fn key_id(&self) -> Result<Option<Cow<'a, str>>, KeyError> {
-        Ok(self.string("kid")?.map(Text::to_cow))
+    pub(super) fn key_id(&self) -> Result<Option<Text<'a>>, KeyError> {
+        self.string("kid")
     }
 
     /// Names `key` with the `kid`, if there is one.
     fn name<K>(&self, key: K, with_key_id: fn(K, &str) -> Result<K, Error>) -> Result<K, Error> {
         match self.key_id()? {
-            Some(key_id) => with_key_id(key, &key_id),
+            Some(key_id) => with_key_id(key, &key_id.to_cow()),
             None => Ok(key),
         }
     }
@@ -207,7 +204,9 @@ fn wrong_type(name: &str) -> KeyError {
 }
 
 fn registered(text: Text<'_>) -> RegisteredName {
-    RegisteredName::find(|name| text.is(name))
+    let mut room = [0; 32];
+    let text = text.short(&mut room);
+    RegisteredName::find(|name| text == Some(name))
 }
 
 impl EncryptingKey {

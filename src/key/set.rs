@@ -479,7 +479,7 @@ fn read<K>(
         if index == Limits::MAX_KEYS {
             return Err(KeyError::TooManyKeys.into());
         }
-        let jwk = Jwk::parse(entry.map_err(|error| text::json_error(jwks, error))?.as_str());
+        let jwk = Jwk::parse_entry(entry.map_err(|error| text::json_error(jwks, error))?.as_str());
         match parse(&jwk) {
             Ok(key) => keys.insert(key),
             Err(Error::Key(reason)) => match judge(&jwk, reason) {
@@ -529,8 +529,9 @@ fn is_for_another_purpose(reason: KeyError) -> bool {
 
 /// The `kid` of a faulty entry may not be the one that its owner meant.
 fn short_key_id(jwk: &Jwk<'_>) -> Option<String> {
-    let key_id = jwk.key_id().ok().filter(|_| !jwk.is_faulty())??;
-    (key_id.len() <= Limits::MAX_KEY_ID_LEN).then(|| key_id.into_owned())
+    let mut room = [0; Limits::MAX_KEY_ID_LEN];
+    let key_id = jwk.key_id().ok().filter(|_| !jwk.is_faulty())??.short(&mut room)?;
+    (key_id.len() <= Limits::MAX_KEY_ID_LEN).then(|| key_id.into())
 }
 
 /// A JWK Set of secret keys. It never grows, which would leave copies.
