@@ -1,7 +1,9 @@
 //! One operation for callgrind to count: `instructions.sh` says how, and compares the count with the last one.
 //!
 //! What runs inside of `counted` is counted, once, after a run of the same that isn't. All input is fixed, the
-//! randomness too, and nothing counted uses the allocator.
+//! randomness too, and nothing that is compared with the last count uses the allocator.
+
+mod hostile;
 
 use std::convert::Infallible;
 use std::hint::black_box;
@@ -113,7 +115,11 @@ fn main() {
             assert_eq!(cek, [7; 32]);
         }
         "flags" => println!("{}", flags()),
-        other => panic!("no operation {other:?}"),
+        other => {
+            let mut read = hostile::reader(other).unwrap_or_else(|| panic!("no operation {other:?}"));
+            read();
+            counted(read);
+        }
     }
 }
 
