@@ -47,7 +47,7 @@ impl RegisteredName {
     ///
     /// let rejected = "RSA1_5".parse::<Algorithm>();
     /// assert_eq!(rejected, Err(Error::UnsupportedAlgorithm(RegisteredName::of("RSA1_5"))));
-    /// assert_eq!(RegisteredName::of("x"), RegisteredName::of("y"));
+    /// assert_eq!(RegisteredName::of("one-of-mine"), RegisteredName::of("another"));
     /// ```
     #[must_use]
     pub fn of(name: &str) -> Self {
