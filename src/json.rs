@@ -953,8 +953,8 @@ mod tests {
     }
 
     #[test]
-    fn plain_bytes_are_skipped_in_eights_before_the_first_that_is_not() {
-        let skipped = |text: &[u8]| {
+    fn plain_bytes_are_counted_up_to_the_first_that_is_not() {
+        let counted = |text: &[u8]| {
             let mut cursor = Cursor { text: "", rest: text.iter() };
             cursor.skip_plain();
             text.len() - cursor.rest.len()
@@ -962,7 +962,7 @@ mod tests {
         // What comes after the first one must not matter, and neither must its neighbors in the alphabet.
         let others = [0, 0x1f, 0x20, 0x21, 0x22, 0x23, 0x5b, 0x5c, 0x5d, 0x7f, 0x80, 0xa2, 0xdc, 0xff];
         for len in 0..20 {
-            assert_eq!(skipped(&vec![0x80; len]), len / 8 * 8);
+            assert_eq!(counted(&vec![0x80; len]), len / 8 * 8);
             for (at, byte, other) in (0..len)
                 .flat_map(|at| (0..=0xff).map(move |byte| (at, byte)))
                 .flat_map(|(at, byte)| others.into_iter().map(move |other| (at, byte, other)))
@@ -971,7 +971,7 @@ mod tests {
                 text[..at].fill(b'!');
                 text[at] = byte;
                 let plain = text.iter().position(|byte| *byte < 0x20 || b"\"\\".contains(byte)).unwrap_or(len);
-                assert_eq!(skipped(&text), plain / 8 * 8, "{text:x?}");
+                assert_eq!(counted(&text), plain / 8 * 8, "{text:x?}");
             }
         }
     }
