@@ -333,6 +333,19 @@ impl KeyError {
         }
     }
 
+    /// Whether a member of a JWK is missing or malformed.
+    pub(crate) fn is_of_member(self) -> bool {
+        matches!(
+            self,
+            Self::MissingMember(_)
+                | Self::MemberType(_)
+                | Self::MemberStandardBase64(_)
+                | Self::MemberBlanks(_)
+                | Self::MemberHex(_)
+                | Self::MemberBase64(_)
+        )
+    }
+
     /// The error for a key that is in the format `found` where another is read.
     pub(crate) fn unexpected(found: KeyFormat) -> Self {
         match found {

@@ -231,9 +231,9 @@ impl KeyFormat {
             // A SEQUENCE with a length of more than one byte, and not the end of a PEM block.
             [b'M', b'I', ..] if !text.ends_with(b"-") => Some(Self::recognize_base64(text)),
             [b'e', b'y', b'J', ..] if text.contains(&b'.') => Some(Self::Token),
-            _ if is_path(text) => Some(Self::Path),
             _ => BEGINNINGS.iter().find(|(start, _)| text.starts_with(start)).map(|(_, format)| *format),
         }
+        .or_else(|| is_path(text).then_some(Self::Path))
         .or_else(|| has_block(text).then_some(Self::Pem))
     }
 
@@ -304,7 +304,7 @@ fn is_path(text: &[u8]) -> bool {
     let begins = |start: &&[u8]| text.starts_with(start);
     let is_drive = matches!(text, [drive, b':', b'\\' | b'/', ..] if drive.is_ascii_alphabetic());
     let is_file = ENDINGS.iter().any(|end| text.ends_with(end)) && !text.contains(&b' ');
-    !text.contains(&b'\n') && (is_drive || is_file || PATHS.iter().any(begins))
+    text.len() < MAX_PATH && !text.contains(&b'\n') && (is_drive || is_file || PATHS.iter().any(begins))
 }
 
 /// Whether text has a BEGIN line of PEM in it. DER is no UTF-8, from its second byte on.
@@ -315,12 +315,15 @@ fn has_block(text: &[u8]) -> bool {
 /// What programs print for a value that is not set.
 const UNSET: [&[u8]; 8] = [b"null", b"undefined", b"None", b"nil", b"NULL", b"(null)", b"<nil>", b"<no value>"];
 
+/// Longer text is no path: base64 may begin with a slash, too.
+const MAX_PATH: usize = 256;
+
 /// How paths and addresses begin; and files end that have keys.
 const PATHS: [&[u8]; 7] = [b"/", b"./", b"../", b"~/", b"file:", b"http://", b"https://"];
 const ENDINGS: [&[u8]; 9] = [b".pem", b".key", b".der", b".json", b".crt", b".cer", b".p12", b".pfx", b".pub"];
 
 /// How texts in some formats begin.
-const BEGINNINGS: [(&[u8], KeyFormat); 47] = [
+const BEGINNINGS: [(&[u8], KeyFormat); 49] = [
     (b"-----BEGIN ", KeyFormat::Pem),
     (b"-----BEGIN%20", KeyFormat::PercentEncoded),
     (b"-----BEGIN+", KeyFormat::PercentEncoded),
@@ -365,6 +368,9 @@ const BEGINNINGS: [(&[u8], KeyFormat); 47] = [
     (b"77u/ey", KeyFormat::Base64Json),
     (b"W3si", KeyFormat::Base64Json),
     (b"Wwo", KeyFormat::Base64Json),
+    // Base64 of JKS and JCEKS.
+    (b"/u3+7Q", KeyFormat::JavaKeystore),
+    (b"zs7Ozg", KeyFormat::JavaKeystore),
     // Base64 of DER, JSON and PEM, hexadecimal DER, `ssh-rsa`, XML.
     (b"TUlJ", KeyFormat::Base64Text),
     (b"ZXlK", KeyFormat::Base64Text),

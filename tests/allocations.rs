@@ -13,7 +13,7 @@ use std::cell::Cell;
 
 use common::keys::private_key;
 use common::random::SeededRng;
-use jwe_primitives::{ContentEncryptionKey, DecryptingKey, Error, Header, Jwe};
+use jwe_primitives::{ContentEncryptionKey, DecryptingKey, Error, Header, Jwe, KeySet};
 
 thread_local! {
     static CALLS: Cell<usize> = const { Cell::new(0) };
@@ -148,6 +148,24 @@ fn rsa_allocates_the_cek_and_what_dir_does() {
         assert_eq!(calls, 1, "parse_in + decrypt_into: the CEK");
         assert!(peak < 32_768, "constant, whatever the payload: {peak}");
     }
+}
+
+/// Keys are handles: a clone shares the key, and a set's clone has no memory but for the handles.
+#[test]
+fn a_clone_allocates_no_second_key() {
+    let (private, shared) = (rsa_key(), ContentEncryptionKey::from_bytes(&[7; 32]).unwrap());
+    let (private, shared) = (private.with_key_id("a").unwrap(), shared.with_key_id("a").unwrap());
+    let (clones, calls, _) = counted(|| (private.clone(), private.clone().without_key_id(), shared.clone()));
+    assert_eq!(calls, 0, "handles");
+    drop(clones);
+    let (privates, shareds) = (KeySet::from_iter([private]), KeySet::from_iter([shared]));
+    let (clones, calls, peak) = counted(|| (privates.clone(), shareds.clone()));
+    let handles = size_of::<DecryptingKey>() + size_of::<ContentEncryptionKey>();
+    assert_eq!((calls, peak.cast_unsigned()), (2, handles), "the handles of each set");
+    // Of a key, the private half has more than a kilobyte.
+    drop(clones);
+    let ((), calls, peak) = counted(|| drop(rsa_key()));
+    assert!(calls > 2 && peak > 1024, "{calls} calls, {peak} bytes");
 }
 
 #[test]

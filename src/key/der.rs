@@ -329,7 +329,9 @@ fn from_base64(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let text = text::within(text, Limits::MAX_KEY_LEN)?;
     // Base64 of something else decodes, too, and so may hexadecimal.
     match KeyFormat::recognize(text.as_bytes()) {
-        Some(KeyFormat::Base64Der | KeyFormat::JsonString) | None => {}
+        Some(KeyFormat::Base64Der) | None => {}
+        // Its first character is the one that does not belong.
+        Some(KeyFormat::JsonString) if text.starts_with(['"', '\'']) => {}
         Some(other) => return Err(KeyError::UnexpectedFormat(other)),
     }
     let mut line = Zeroizing::new(String::with_capacity(text.len()));

@@ -178,7 +178,8 @@ fn read_body<'a>(lines: &mut impl Iterator<Item = &'a str>, label: &str, body: &
                     body.push_str(piece);
                 }
             }
-            Some((before, end)) if end.trim_start_matches('-').starts_with("END") => {
+            // Also where a dash was lost, and where another block begins.
+            Some((before, end)) if end.starts_with("----") || end.trim_start_matches('-').starts_with("END ") => {
                 return check_end(before, end, label).map(|()| has_blanks);
             }
             Some(_) => return Err(KeyError::Base64(Base64Fault::UrlSafe)),

@@ -355,7 +355,7 @@ impl KeySet<DecryptingKey> {
     /// Those of [`from_jwks`](Self::from_jwks), except [`KeyError::EmptySet`] and [`Error::NoUsableKey`].
     pub fn from_jwks_with_skipped(jwks: &str) -> Result<(Self, Vec<SkippedKey>), Error> {
         let verdict = |jwk: &Jwk<'_>, reason| match reason {
-            _ if jwk.is_faulty() || is_for_another_purpose(reason) => Verdict::Skip(reason),
+            _ if jwk.is_faulty() || is_for_another_purpose(reason) || reason.is_of_member() => Verdict::Skip(reason),
             _ => Verdict::RejectSet,
         };
         stack::zeroizing(|| read(jwks, DecryptingKey::from_members, verdict))

@@ -1,7 +1,9 @@
 //! Key texts as the world writes them: `vectors/key_texts.json`.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use jwe_primitives::{ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, Header, Jwe, KeySet, SkippedKey};
+use jwe_primitives::{
+    ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, Header, Jwe, KeySet, NamedKey, SkippedKey,
+};
 use serde_json::Value;
 
 use crate::common::random::SeededRng;
@@ -17,7 +19,7 @@ enum Read {
     Rsa(String),
     /// The shared key of these bytes, as base64url.
     Shared(String),
-    /// Keys, each with its `kid` and thumbprint, and the entries that aren't keys.
+    /// Keys, each with its `kid` and thumbprint (of a shared key, its bytes), and the entries that aren't keys.
     Set(Vec<(Option<String>, String)>, Vec<SkippedKey>),
 }
 
@@ -34,11 +36,15 @@ fn private(key: &DecryptingKey) -> Read {
 }
 
 fn shared(key: &ContentEncryptionKey) -> Read {
-    Read::Shared(Base64UrlUnpadded::encode_string(key.as_bytes()))
+    Read::Shared(base64url(key))
 }
 
-fn set(keys: &KeySet<EncryptingKey>, skipped: Vec<SkippedKey>) -> Read {
-    Read::Set(keys.iter().map(|key| (key.key_id().map(String::from), key.thumbprint())).collect(), skipped)
+fn set<K: NamedKey>(keys: &KeySet<K>, skipped: Vec<SkippedKey>, name: impl Fn(&K) -> String) -> Read {
+    Read::Set(keys.iter().map(|key| (key.key_id().map(String::from), name(key))).collect(), skipped)
+}
+
+fn base64url(key: &ContentEncryptionKey) -> String {
+    Base64UrlUnpadded::encode_string(key.as_bytes())
 }
 
 fn read(entry: &Value) -> Result<Read, Error> {
@@ -59,11 +65,16 @@ fn read(entry: &Value) -> Result<Read, Error> {
         ("dir", "bytes") => ContentEncryptionKey::from_bytes(&der()).map(|key| shared(&key)),
         ("public", "jwks") => {
             let (keys, skipped) = KeySet::<EncryptingKey>::from_jwks_with_skipped(data)?;
-            KeySet::<EncryptingKey>::from_jwks(data).map(|_| set(&keys, skipped))
+            KeySet::<EncryptingKey>::from_jwks(data).map(|_| set(&keys, skipped, EncryptingKey::thumbprint))
         }
         ("private", "jwks") => {
             let (keys, skipped) = KeySet::<DecryptingKey>::from_jwks_with_skipped(data)?;
-            KeySet::<DecryptingKey>::from_jwks(data).map(|_| set(&keys.encrypting_keys(), skipped))
+            KeySet::<DecryptingKey>::from_jwks(data)
+                .map(|_| set(&keys.encrypting_keys(), skipped, EncryptingKey::thumbprint))
+        }
+        ("dir", "jwks") => {
+            let (keys, skipped) = KeySet::<ContentEncryptionKey>::from_jwks_with_skipped(data)?;
+            KeySet::<ContentEncryptionKey>::from_jwks(data).map(|_| set(&keys, skipped, base64url))
         }
         other => panic!("{other:?}"),
     }

@@ -33,7 +33,7 @@ use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use jwe_primitives::{ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, Header, Jwe, KeySet};
 
 use generator::{Seeded, Stop};
-use search::{Needles, Place, left_behind, on_a_deep_stack};
+use search::{Needles, Place, in_use, left_behind, on_a_deep_stack, watching};
 use secrets::{TestKey, cek_needles, encoded_message, oaep_needles};
 
 /// The generator of a sender, and the one of a recipient.
@@ -521,6 +521,45 @@ fn shared_key() {
         report.case("from_jwk, too short", || assert!(ContentEncryptionKey::from_jwk(&short).is_err()));
         report.case("drop", move || drop(key));
         report.nothing_left(25);
+    });
+}
+
+/// Drops the handles one after the other: the key is in memory until the last of them goes, and gone then.
+fn handles<K>(report: &mut Report, handles: Vec<K>, name: &str, mut is_of_use: impl FnMut(&K)) {
+    let is_there = |needles| in_use(needles).iter().any(|found| found.contains(name));
+    let mut handles = handles.into_iter();
+    while let Some(handle) = handles.next() {
+        assert!(is_there(report.needles), "{name} is in memory as long as there is a handle");
+        is_of_use(&handle);
+        report.case(&format!("drop of a handle, {} left", handles.len()), || drop(handle));
+    }
+    assert!(!is_there(report.needles), "{name} is not in memory any more: {:?}", in_use(report.needles));
+}
+
+#[test]
+fn a_key_is_in_memory_until_its_last_handle_goes() {
+    on_a_deep_stack(|| {
+        let fixture = Fixture::new("rsa2048-a");
+        let jwe = Jwe::parse(&fixture.token).unwrap();
+        let mut report = Report::new("handles", fixture.needles());
+        let keys = watching(|| {
+            let key = DecryptingKey::from_pem(&fixture.key.pkcs8_pem).unwrap();
+            vec![key.clone(), key.clone().with_key_id("a").unwrap(), key.without_key_id()]
+        });
+        handles(&mut report, keys, "p", |key| drop(key.decrypt_with_rng(&mut Seeded::new(RECIPIENT), &jwe).unwrap()));
+        // As a service swaps its set.
+        let sets = watching(|| {
+            let old = KeySet::from_iter([DecryptingKey::from_pem(&fixture.key.pkcs8_pem).unwrap()]);
+            vec![old.clone(), old]
+        });
+        handles(&mut report, sets, "p", |set| drop(set.decrypt_with_rng(&mut Seeded::new(RECIPIENT), &jwe).unwrap()));
+        let (cek, _) = sender_secrets();
+        let keys = watching(|| {
+            let key = ContentEncryptionKey::from_bytes(&cek).unwrap();
+            vec![key.clone(), key.clone().with_key_id("a").unwrap(), key]
+        });
+        handles(&mut report, keys, "CEK", |key| assert_eq!(key.as_bytes(), &cek));
+        report.nothing_left(8);
     });
 }
 

@@ -277,6 +277,48 @@ thread_local! {
     static LEFT: RefCell<Option<Left>> = const { RefCell::new(None) };
 }
 
+/// How many blocks can be watched: a key has a few.
+const WATCHED: usize = 64;
+
+thread_local! {
+    /// Whether this thread's new blocks are watched.
+    static WATCHING: Cell<bool> = const { Cell::new(false) };
+    /// Where those are that are still in use, and how long.
+    static IN_USE: [Cell<(usize, usize)>; WATCHED] = const { [const { Cell::new((0, 0)) }; WATCHED] };
+}
+
+/// Replaces the first entry of this address, if there is one.
+fn note_block(address: usize, new: (usize, usize)) -> bool {
+    let noted = IN_USE.try_with(|blocks| {
+        let block = blocks.iter().find(|block| block.get().0 == address);
+        block.inspect(|block| block.set(new)).is_some()
+    });
+    noted.unwrap_or(true)
+}
+
+/// Does `work`, and watches the blocks that it allocates.
+pub(crate) fn watching<T>(work: impl FnOnce() -> T) -> T {
+    WATCHING.set(true);
+    let result = work();
+    WATCHING.set(false);
+    result
+}
+
+/// What is found in the watched blocks that are still in use.
+pub(crate) fn in_use(needles: &Needles) -> Vec<String> {
+    let blocks = IN_USE.with(|blocks| blocks.each_ref().map(Cell::get));
+    let mut names: Vec<String> = Vec::new();
+    for (address, len) in blocks.into_iter().filter(|(address, _)| *address != 0) {
+        let start = core::ptr::with_exposed_provenance::<u8>(address);
+        // SAFETY: the block is allocated, with this length, and zeroed when it was; nobody writes to it meanwhile.
+        let memory = unsafe { core::slice::from_raw_parts(start, len) };
+        needles.search(memory, |_, name, _| names.push(needles.names[name].clone()));
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
 fn search_block(memory: &[u8]) {
     let Ok(Some(needles)) = ARMED.try_with(Cell::take) else { return };
     let _ = LEFT.try_with(|left| {
@@ -295,12 +337,17 @@ struct Searching;
 unsafe impl GlobalAlloc for Searching {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's promise is passed on. Zeroed, so that a block shows only what its owner wrote.
-        unsafe { System.alloc_zeroed(layout) }
+        let pointer = unsafe { System.alloc_zeroed(layout) };
+        if WATCHING.try_with(Cell::get).unwrap_or_default() {
+            assert!(note_block(0, (pointer.expose_provenance(), layout.size())), "too many blocks");
+        }
+        pointer
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         // SAFETY: the block was allocated with this length and isn't freed yet; what of it was never written is zero.
         search_block(unsafe { core::slice::from_raw_parts(pointer, layout.size()) });
+        note_block(pointer.addr(), (0, 0));
         // SAFETY: the caller's promise is passed on.
         unsafe { System.dealloc(pointer, layout) }
     }

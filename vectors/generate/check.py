@@ -64,6 +64,7 @@ class Json:
 
     def __init__(self, text):
         self.text, self.at, self.open = text, 0, 0
+        self.outer = {}
 
     def take(self, pattern):
         m = pattern.match(self.text, self.at)
@@ -127,6 +128,8 @@ class Json:
 
     def object(self, depth):
         out = {}
+        if depth == 1:
+            self.outer = out  # what was read, if there is a fault later
 
         def member():
             if self.peek() != '"':
@@ -139,10 +142,14 @@ class Json:
                 reject("HeaderTooLong")
             self.peek()
             self.expect(":")
-            out[name] = self.value(depth + 1)
+            out[name] = self.member(name, depth + 1)
         self.items("}", member)
         self.open -= len(out)
         return out
+
+    def member(self, name, depth):
+        """The value of a member; a reader of sets replaces this."""
+        return self.value(depth)
 
     def hex4(self):
         return int(self.take(re.compile("[0-9a-fA-F]{4}")), 16)

@@ -40,7 +40,7 @@ FILES = {
         "cert.pem": ("certificate", "pem", "ok"), "cert.der": ("certificate", "der", "ok"),
         "cert_text.pem": ("certificate", "pem", "ok"), "cert_v1.pem": ("certificate", "pem", "ok"),
         "cert_ec.pem": ("certificate", "pem", "Key(WrongType(Ec))", "EC"),
-        "cert_trusted.pem": ("certificate", "pem", "Key(Der)"),
+        "cert_trusted.pem": ("certificate", "pem", "Key(UnexpectedFormat(TrustedCertificate))", "openssl x509"),
         "cert_pub.pem": ("public", "pem", "ok"), "ec.pem": ("private", "pem", "Key(WrongType(Ec))", "EC"),
         "ec8.pem": ("private", "pem", "Key(WrongType(Ec))", "EC"),
         "ec_with_params.pem": ("private", "pem", "Key(SeveralBlocks)", "more than one"),

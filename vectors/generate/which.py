@@ -69,17 +69,19 @@ def key(kind, form, data):
 
 def suits(jwk, kind):
     """Whether an entry of a set is a key for this crate (README.md, "Fields"): the others are skipped."""
-    if not isinstance(jwk, dict) or jwk.get("kty") not in ("RSA", "RSA-HSM")[:2 if kind == "public" else 1]:
+    types = {"public": ("RSA", "RSA-HSM"), "private": ("RSA",), "dir": ("oct",)}[kind]
+    if not isinstance(jwk, dict) or jwk.get("kty") not in types:
         return False
-    operations = {"public": {"encrypt", "wrapKey"}, "private": {"decrypt", "unwrapKey"}}[kind]
+    operations = {"public": {"encrypt", "wrapKey"}, "private": {"decrypt", "unwrapKey"}, "dir": {"encrypt", "decrypt"}}[kind]
+    numbers = {"public": ("n", "e"), "private": ("n", "e", "d", "p", "q", "dp", "dq", "qi"), "dir": ("k",)}[kind]
     return (
-        all(jwk.get(name) for name in (("n", "e") if kind == "public" else ("n", "e", "d", "p", "q", "dp", "dq", "qi")))
+        all(isinstance(jwk.get(name), str) and re.fullmatch("[A-Za-z0-9_-]+", jwk[name]) for name in numbers)
         and len(jwk) <= 64
         and not jwk.get("oth")
         and jwk.get("use") in (None, "enc")
-        and jwk.get("alg") in (None, "RSA-OAEP-256")
+        and jwk.get("alg") in ((None, "dir", "A256GCM") if kind == "dir" else (None, "RSA-OAEP-256"))
         and isinstance(jwk.get("kid"), str | None)
-        and (jwk.get("key_ops") is None or bool(operations & set(jwk["key_ops"])))
+        and (not jwk.get("key_ops") or bool(operations & set(jwk["key_ops"])))
     )
 
 
