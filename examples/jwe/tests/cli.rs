@@ -9,8 +9,11 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use jwe_primitives::{DecryptingKey, EncryptingKey, Header, Jwe, KeySet};
 use serde_json::{Value, json};
+
+const COMMANDS: [&str; 7] = ["keygen", "pubkey", "jwks", "encrypt", "decrypt", "inspect", "completions"];
 
 fn binary() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_jwe"))
@@ -201,8 +204,8 @@ fn a_token_that_is_not_of_the_profile_shows_its_header() {
     let place = Place::with_keys("profile");
     let header = "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMTI4R0NNIn0"; // with A128GCM
     let message = place.fails(1, "inspect", format!("{header}.AAAA.AAAA.AAAA.AAAA").as_bytes());
-    let shown = r#"in {"alg":"RSA-OAEP-256","enc":"A128GCM"}"#;
-    assert_eq!(message, format!("jwe: standard input: the header's `enc` is not A256GCM {shown}\n"));
+    let shown = r#"the header is {"alg":"RSA-OAEP-256","enc":"A128GCM"}"#;
+    assert_eq!(message, format!("jwe: standard input: the header's `enc` is A128GCM, not A256GCM; {shown}\n"));
     let message = place.fails(1, "inspect", b"AAAA.AAAA.AAAA.AAAA.AAAA");
     assert_eq!(message, "jwe: standard input: the header is not one strict JSON object in UTF-8\n");
 }
@@ -332,8 +335,13 @@ fn a_jwk_set_without_the_one_key_that_is_meant() {
     assert_eq!(place.ok("decrypt --key one", &nameless), b"payload");
     assert!(place.fails(1, "decrypt --key one", &named).starts_with("jwe: one: no key of the set"));
     assert!(place.fails(1, "decrypt --key mine", &nameless).starts_with("jwe: mine: the key is ambiguous"));
+}
 
-    // --kid stands in for a name that the token lacks, and not for one that it has.
+#[test]
+fn kid_stands_in_for_a_name_that_the_token_lacks_and_not_for_one_that_it_has() {
+    let place = Place::with_sets("jwk_set_kid");
+    let nameless = place.ok("encrypt --key a.pub", b"payload");
+    let named = place.ok("encrypt --key a.pub --kid other", b"payload");
     assert_eq!(place.ok("decrypt --key mine --kid k-a", &nameless), b"payload");
     place.fails(1, "decrypt --key mine --kid k-b", &nameless);
     let mismatch = "jwe: standard input: the token's `kid` is not that of this key";
@@ -345,12 +353,17 @@ fn a_jwk_set_without_the_one_key_that_is_meant() {
     place.write("one.jwk", jwk);
     let message = place.fails(1, "decrypt --key one.jwk", &named);
     assert_eq!(message, format!("{mismatch} (the token names other, the key is k-a)\n"));
+    let message = place.fails(1, "decrypt --key theirs --kid k-a", &nameless);
+    assert!(message.starts_with("jwe: theirs: key: expected a private key"), "{message}");
+}
 
-    assert!(place.fails(1, "decrypt --key theirs --kid k-a", &nameless).starts_with("jwe: theirs: key: this is a pub"));
+#[test]
+fn a_text_that_is_no_jwk_set() {
+    let place = Place::new("no_jwk_set");
     for (content, rule) in [
-        (r#"{"keys":[]}"#.to_owned(), "no key of the JWK Set is for RSA-OAEP-256"),
-        (r#"{"keys":{}}"#.to_owned(), "not a well-formed JWK"),
-        (r#"{"keys":[],"keys":[]}"#.to_owned(), "not a well-formed JWK"),
+        (r#"{"keys":[]}"#.to_owned(), "the JWK Set has no entries"),
+        (r#"{"keys":{}}"#.to_owned(), "the member `keys` must be an array"),
+        (r#"{"keys":[],"keys":[]}"#.to_owned(), "occurs twice"),
         (format!("{{\"keys\":[]{}}}", " ".repeat(1 << 20)), "longer than any key file"),
     ] {
         place.write("bad", content);
@@ -374,8 +387,12 @@ fn the_shared_key_of_a_jwk_set() {
     assert_eq!(place.ok("decrypt --dir second", &token), b"payload");
     assert!(place.fails(1, "encrypt --dir two", b"").contains("the key is ambiguous"));
     assert!(place.fails(1, "encrypt --dir two --kid k-a", b"").ends_with("(it has s-1, s-2)\n"));
-    assert_eq!(place.fails(1, "encrypt --dir one", b""), "jwe: one: key: no key of the JWK Set is for dir\n");
-    assert!(place.fails(1, "encrypt --key two", b"").contains("is for RSA-OAEP-256"));
+    for (arguments, reason) in
+        [("encrypt --dir one", "wrong key type: RSA"), ("encrypt --key two", "found a private or")]
+    {
+        let message = place.fails(1, arguments, b"");
+        assert!(message.contains("no key of the JWK Set can be used here (") && message.contains(reason), "{message}");
+    }
     place.write("short", r#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#);
     assert!(place.fails(1, "encrypt --dir short", b"").contains("must have 32 bytes"));
 }
@@ -499,7 +516,8 @@ fn a_key_in_place_of_its_file_is_not_repeated() {
         let message = text(&child.stderr);
         assert_eq!((child.status.code(), message.lines().count()), (Some(2), 1), "{message}");
         assert!(
-            message.starts_with("jwe: this takes the name of a file") && !message.contains(secret.get(..8).unwrap())
+            message.starts_with("jwe: this option expects the name of a file")
+                && !message.contains(secret.get(..8).unwrap())
         );
     }
 }
@@ -566,7 +584,7 @@ fn wrong_usage() {
 fn help_and_version() {
     let place = Place::new("help");
     let help = place.ok("--help", b"");
-    for command in ["keygen", "pubkey", "jwks", "encrypt", "decrypt", "inspect"] {
+    for command in COMMANDS {
         assert!(text(&help).contains(&format!("  jwe {command} ")));
         let of_command = place.ok(&format!("{command} --help"), b"");
         assert!(text(&of_command).starts_with(&format!("Usage: jwe {command} ")), "{command}");
@@ -578,19 +596,25 @@ fn help_and_version() {
     assert_eq!(place.ok("encrypt --quiet --help", b""), place.ok("encrypt --help", b""));
     place.fails(2, "help frobnicate", b"");
     assert!(text(&help).lines().all(|line| line.len() <= 80));
-    assert!(text(&place.ok("--version", b"")).contains("jwe-primitives"));
+    let manifest = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml")).unwrap();
+    let version = manifest.lines().find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"')).unwrap();
+    assert_eq!(text(&place.ok("--version", b"")), format!("jwe (jwe-primitives) {version}\n"));
 }
 
 /// Each option of the help exists, and each that exists is in the help.
 #[test]
 fn the_help_has_every_option() {
     let place = Place::new("options");
-    let source = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/main.rs")).unwrap();
-    for command in ["keygen", "pubkey", "jwks", "encrypt", "decrypt", "inspect"] {
+    let files = ["keys", "messages", "inspect", "completions", "arguments"];
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let source: String =
+        files.into_iter().map(|name| fs::read_to_string(folder.join(name).with_extension("rs")).unwrap()).collect();
+    for command in COMMANDS {
         let help = text(&place.ok(&format!("{command} --help"), b""));
-        let function = source.split(&format!("\nfn {command}(mut")).nth(1).unwrap().split("\n}\n").next().unwrap();
-        for option in function.split("Long(\"").skip(1).flat_map(|rest| rest.split(')').next().unwrap().split(" | ")) {
-            let option = option.trim_matches('"');
+        let function =
+            source.split(&format!("\npub(crate) fn {command}(mut")).nth(1).unwrap().split("\n}\n").next().unwrap();
+        let named = function.split("Long(").skip(1).flat_map(|rest| rest.split(')').next().unwrap().split('"'));
+        for option in named.filter(|word| !word.is_empty() && !word.contains(' ')) {
             // Where nothing takes long, --quiet is accepted and means nothing.
             assert!(help.contains(&format!("--{option}")) || option == "quiet", "{command} --{option}");
         }
@@ -712,7 +736,320 @@ fn inspect_of_a_key_says_what_it_is() {
         "{listed}"
     );
     for pem in ["a.pem", "a.pub"] {
-        assert!(place.fails(1, &format!("inspect {pem}"), b"").contains("a key, not a token: jwe pubkey --key FILE"));
+        assert!(place.fails(1, &format!("inspect {pem}"), b"").contains("a key, not a token; jwe pubkey --key FILE"));
+    }
+}
+
+/// A text of `vectors/key_texts.json`.
+fn key_text(id: &str) -> String {
+    let text = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/key_texts.json")).unwrap();
+    let file: Value = serde_json::from_slice(&text).unwrap();
+    let found = file["keys"].as_array().unwrap().iter().find(|key| key["id"] == id).unwrap();
+    found["data"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_certificate_is_read_with_a_warning() {
+    let place = Place::new("certificate");
+    let pem = key_text("tool-cert.pem");
+    let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    place.write("mine.pem", key_text("tool-a.pem"));
+    place.write("cert.pem", &pem);
+    place.write("cert.der", Base64::decode_vec(&base64).unwrap());
+    place.write("cert.b64", format!("{base64}\n"));
+    for name in ["cert.pem", "cert.der", "cert.b64"] {
+        let warning = format!("jwe: warning: {name}: nobody verified this certificate, its dates or its name\n");
+        let output = place.run(&format!("encrypt --key {name}"), b"payload");
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), warning.clone()), "{name}");
+        assert_eq!(place.ok("decrypt --key mine.pem", &output.stdout), b"payload");
+        let output = place.run(&format!("pubkey --key {name}"), b"");
+        assert_eq!((text(&output.stderr), output.stdout), (warning, place.ok("pubkey --key mine.pem", b"")));
+        let output = place.run(&format!("decrypt --key {name}"), &place.ok("encrypt --key mine.pem", b""));
+        assert_eq!(output.status.code(), Some(1));
+        assert!(text(&output.stderr).contains("expected a private key, found a public key"), "{name}");
+    }
+}
+
+/// Files that are no keys yet, and what to do with each.
+fn wrong_files(place: &Place) -> Vec<(&'static str, Vec<u8>)> {
+    let der = place.ok("pubkey --key a.pub --format der", b"");
+    let base64 = text(&place.ok("pubkey --key a.pub --format base64", b""));
+    let base64 = base64.trim_end();
+    let pem = text(&place.read("a.pub"));
+    let private = text(&place.read("a.pem"));
+    let jwk = vector("rsa2048-a")["jwk_public"].to_string();
+    let hex = der.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    let utf16 =
+        |mark: &[u8], text: &str| [mark, &text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>()].concat();
+    let certificate: String = key_text("tool-cert.pem").lines().filter(|line| !line.starts_with('-')).collect();
+    vec![
+        ("openssl pkey -in FILE -out NEW.pem", key_text("tool-enc.pem").into()),
+        ("openssl req -in FILE -pubkey -noout", key_text("tool-req.pem").into()),
+        ("openssl x509 -in FILE -out NEW.pem", key_text("tool-cert.pem").replace(" CERT", " TRUSTED CERT").into()),
+        ("ssh-keygen -p -m PEM -f COPY", key_text("tool-openssh.pem").into()),
+        ("ssh-keygen -e -m PKCS8 -f FILE", key_text("tool-ssh.pub").into()),
+        ("openssl pkcs12 -in FILE -nodes -nocerts", Base64UrlUnpadded::decode_vec(&key_text("tool-a.p12")).unwrap()),
+        ("keytool -importkeystore", Base64UrlUnpadded::decode_vec(&key_text("tool-a.jks")).unwrap()),
+        ("jq -r '.x5c[0]' FILE | base64 -d", json!({"kty": "RSA", "x5c": [certificate]}).to_string().into()),
+        (r#"printf '%b\n' "$(cat FILE)""#, pem.replace('\n', "\\n").into()),
+        (r#"tr -d '"' < FILE"#, format!("\"{}\"", pem.replace('\n', "\\n")).into()),
+        ("openssl pkey -in FILE -out NEW.pem", [pem.as_str(), &private].concat().into()),
+        ("tr ' ' + < FILE", base64.replace('+', " ").into()),
+        ("basenc --base64url -d FILE", base64.replace('+', "-").replace('/', "_").replace('=', "").into()),
+        ("base64 -d FILE", Base64::encode_string(pem.as_bytes()).into()),
+        ("base64 -d FILE", Base64::encode_string(jwk.as_bytes()).into()),
+        ("xxd -r -p FILE", hex.into()),
+        ("a key belongs here; jwe decrypt", place.ok("encrypt --dir shared", b"")),
+        ("jq '{keys: .}' FILE", format!("[{jwk}]").into()),
+        ("jq -r . FILE", json!(jwk).to_string().into()),
+        ("jq .jwk FILE", format!(r#"{{"jwk":{jwk}}}"#).into()),
+        ("jq -r .jwks_uri FILE", br#"{"issuer":"https://bank.example","jwks_uri":"https://bank.example/keys"}"#.into()),
+        ("make its program write JSON", b"{'kty': 'RSA'}".into()),
+        ("a page instead of a key", b"<!DOCTYPE html><html></html>".into()),
+        ("iconv -f UTF-16 -t UTF-8 FILE", utf16(&[0xff, 0xfe], &pem)),
+        ("iconv -f UTF-16 -t UTF-8 FILE", utf16(&[], &pem)),
+    ]
+}
+
+/// What is said of a file that is no key is said in a shell's words.
+#[test]
+fn remedies_are_commands() {
+    let place = Place::with_keys("remedies");
+    for (remedy, content) in wrong_files(&place) {
+        place.write("key", &content);
+        let message = place.fails(1, "encrypt --key key", b"");
+        assert!(message.starts_with("jwe: key: key: ") && message.contains(remedy), "{remedy}: {message}");
+        assert!(!message.contains("::") && !message.contains("from_"), "{message}");
+    }
+}
+
+/// A format that the library learns to recognize has a remedy here, too.
+#[test]
+fn every_format_of_the_library_has_a_remedy() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let library = fs::read_to_string(folder.join("../../src/key_format.rs")).unwrap();
+    let advice = fs::read_to_string(folder.join("src/advice.rs")).unwrap();
+    let rows = library.lines().filter_map(|line| line.strip_prefix("    ")?.split_once(", \""));
+    let formats: Vec<&str> =
+        rows.map(|(name, _)| name).filter(|name| name.chars().all(char::is_alphanumeric)).collect();
+    assert!(formats.contains(&"Spki") && formats.contains(&"Utf16"), "{formats:?}");
+    for format in formats {
+        assert!(advice.contains(&format!("KeyFormat::{format}")), "{format}");
+    }
+}
+
+#[test]
+fn unknown_text_is_not_called_base64() {
+    let place = Place::with_keys("unknown_text");
+    let unknown = "jwe: key: not a key in a known format: PEM, DER, base64 of DER, a JWK, a JWK Set, or 64 hexadecimal digits for dir\n";
+    for content in [&b"hello"[..], b"hello world", b"a password, not a key", b"0123", b"\xffbinary", b"YWJjZA=="] {
+        place.write("key", content);
+        for option in ["--key", "--dir"] {
+            assert_eq!(place.fails(1, &format!("encrypt {option} key"), b""), unknown);
+        }
+    }
+    place.write("key", "MIIB%2B");
+    assert!(place.fails(1, "encrypt --key key", b"").contains("percent-encoded"));
+    place.write("key", "");
+    assert_eq!(place.fails(1, "encrypt --key key", b""), "jwe: key: key: the text is empty\n");
+}
+
+#[test]
+fn a_token_that_windows_rewrote() {
+    let place = Place::with_keys("windows");
+    let token = text(&place.ok("encrypt --dir shared", b"payload"));
+    let utf16 = |bytes: fn(u16) -> [u8; 2]| token.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+    let (little, big) = (utf16(u16::to_le_bytes), utf16(u16::to_be_bytes));
+    for (content, says) in [
+        ([&[0xff, 0xfe], &*little].concat(), "the text is UTF-16; convert it with iconv -f UTF-16 -t UTF-8"),
+        ([&[0xfe, 0xff], &*big].concat(), "the text is UTF-16; convert it with iconv -f UTF-16 -t UTF-8"),
+        (little, "the text is UTF-16; convert it with iconv -f UTF-16LE -t UTF-8"),
+        (big, "the text is UTF-16; convert it with iconv -f UTF-16BE -t UTF-8"),
+        (format!("\u{feff}{token}").into(), "the text begins with a byte order mark; remove it with tail -c +4"),
+    ] {
+        place.write("token", &content);
+        for command in ["decrypt --dir shared token", "inspect token"] {
+            assert_eq!(place.fails(1, command, b""), format!("jwe: token: {says}\n"));
+        }
+    }
+}
+
+#[test]
+fn an_empty_kid_is_none() {
+    let place = Place::with_sets("no_kid");
+    let jwk = serde_json::from_slice::<Value>(&place.read("one")).unwrap()["keys"][0].to_string();
+    place.write("one.jwk", jwk);
+    place.write("shared.jwk", place.ok("keygen --dir --kid k-s", b""));
+    let named = place.ok("encrypt --key a.pub --kid other", b"payload");
+    for (to, from) in
+        [("--key one.jwk", "--key one.jwk"), ("--key one", "--key one"), ("--dir shared.jwk", "--dir shared.jwk")]
+    {
+        let token = place.ok(&format!("encrypt --kid  {to}"), b"payload");
+        let report: Value = serde_json::from_slice(&place.ok("inspect --json", &token)).unwrap();
+        assert!(!report["header_text"].as_str().unwrap().contains("kid"), "{report}");
+        assert_eq!(place.ok(&format!("decrypt {from}"), &token), b"payload");
+    }
+    // The key's own name may mean nothing to the sender.
+    for key in ["one.jwk", "one"] {
+        place.fails(1, &format!("decrypt --key {key}"), &named);
+        assert_eq!(place.ok(&format!("decrypt --kid  --key {key}"), &named), b"payload");
+    }
+    for command in ["keygen --kid  --dir", "pubkey --kid  --format jwk --key one.jwk"] {
+        assert!(!text(&place.ok(command, b"")).contains("kid"), "{command}");
+    }
+    assert!(place.fails(1, "encrypt --kid  --key theirs", b"").contains("select one with --kid"));
+}
+
+#[test]
+fn results_in_files() {
+    let place = Place::with_keys("out");
+    assert_eq!(place.ok("encrypt --key a.pub -o token", b"payload"), b"");
+    assert_eq!(place.ok("decrypt --key a.pem --out plain token", b""), b"");
+    assert_eq!(place.read("plain"), b"payload");
+    assert_eq!(place.read("token").last(), Some(&b'\n'));
+    for arguments in ["encrypt --key a.pub --out token", "decrypt --key a.pem -o plain token"] {
+        assert!(place.fails(1, arguments, b"").contains("already exists; --force replaces it"));
+        place.ok(&format!("{arguments} --force"), b"");
+    }
+    assert_eq!(place.read("plain"), b"");
+    assert_eq!(place.ok("decrypt --key a.pem -o - token", b""), b"");
+    // Nothing is written if the token is rejected.
+    place.fails(1, "decrypt --key b.pem -o rejected token", b"");
+    assert!(!place.0.join("rejected").exists());
+    for arguments in [
+        "encrypt --key a.pub --out same --cek-out same",
+        "encrypt --key a.pub --out one --out two",
+        "encrypt --key a.pub --out - --force",
+        "decrypt --key a.pem --force token",
+    ] {
+        place.fails(2, arguments, b"");
+    }
+    assert!(!place.0.join("same").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_payload_in_a_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let place = Place::with_keys("out_mode");
+    place.ok("encrypt --dir shared --out token", b"payload");
+    place.ok("decrypt --dir shared --out plain token", b"");
+    assert_eq!(fs::metadata(place.0.join("plain")).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_wrong_word_suggests_the_nearest() {
+    let place = Place::with_keys("suggestions");
+    for (arguments, near) in [
+        ("encrpyt", "unknown command 'encrpyt'; did you mean encrypt?"),
+        ("dec", "unknown command 'dec'; did you mean decrypt?"),
+        ("jwk", "unknown command 'jwk'; did you mean jwks?"),
+        ("hlep", "unknown command 'hlep'; did you mean help?"),
+        ("frobnicate", "unknown command 'frobnicate' (see"),
+        ("x", "unknown command 'x' (see"),
+        ("--versoin", "unknown option '--versoin'; did you mean --version?"),
+        ("help inspekt", "unknown command 'inspekt'; did you mean inspect?"),
+        ("keygen --fromat jwk", "unknown option '--fromat'; did you mean --format?"),
+        ("encrypt --keys a.pub", "unknown option '--keys'; did you mean --key?"),
+        ("decrypt --frobnicate", "unknown option '--frobnicate' (see"),
+        ("completions bahs", "not 'bahs'; did you mean bash?"),
+    ] {
+        let message = place.fails(2, arguments, b"");
+        assert!(message.contains(near), "{arguments}: {message}");
+    }
+}
+
+/// Runs a script in a shell, if that is installed.
+fn in_shell(place: &Place, shell: &str, script: &str) -> Option<String> {
+    let output = match Command::new(shell).current_dir(&place.0).args(["-c", script]).output() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let _ = writeln!(std::io::stderr(), "not tested: there is no `{shell}`");
+            return None;
+        }
+        output => output.unwrap(),
+    };
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{script}");
+    Some(text(&output.stdout))
+}
+
+#[test]
+fn completions_for_each_shell() {
+    let place = Place::with_keys("completions");
+    for shell in ["bash", "zsh", "fish"] {
+        let script = text(&place.ok(&format!("completions {shell}"), b""));
+        for word in COMMANDS.into_iter().chain(["cek-out", "thumbprint", "param-json", "pem der base64 jwk"]) {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+        place.write(shell, script);
+        in_shell(&place, shell, &format!("{shell} -n {shell}"));
+    }
+    for (line, completed) in [
+        ("jwe enc", "encrypt"),
+        ("jwe key", "keygen"),
+        ("jwe keygen --th", ""),
+        ("jwe pubkey --th", "--thumbprint"),
+        ("jwe keygen --format d", "der"),
+        ("jwe completions z", "zsh"),
+        ("jwe encrypt --p", "--param --param-json"),
+    ] {
+        let words = line.split(' ').count() - 1;
+        let bash = format!("source ./bash; COMP_WORDS=({line}); COMP_CWORD={words}; _jwe; echo ${{COMPREPLY[*]}}");
+        let fish = format!("source ./fish; complete -C '{line}'");
+        if let Some(reply) = in_shell(&place, "bash", &bash) {
+            assert_eq!(reply.trim_end(), completed, "{line}");
+        }
+        if let Some(reply) = in_shell(&place, "fish", &fish) {
+            let reply: Vec<&str> = reply.lines().map(|line| line.split('\t').next().unwrap()).collect();
+            assert_eq!(reply.join(" "), completed, "{line}");
+        }
+    }
+    place.fails(2, "completions", b"");
+    place.fails(2, "completions bash zsh", b"");
+}
+
+/// As many keys as the library skips, and its reasons.
+#[test]
+fn inspect_lists_every_skipped_key_with_its_reason() {
+    let place = Place::with_keys("inspect_skipped");
+    let public = vector("rsa2048-a")["jwk_public"].clone();
+    let changed = |name: &str, value: Value| {
+        let mut jwk = public.clone();
+        jwk[name] = value;
+        jwk
+    };
+    let set = json!({ "keys": [
+        changed("kid", "good".into()),
+        changed("use", "sig".into()),
+        changed("alg", "RS256".into()),
+        changed("key_ops", json!(["verify"])),
+        changed("n", "AQAB".into()),
+        changed("n", "not base64url!".into()),
+        changed("e", Value::Null),
+        json!({"kty": "EC", "crv": "P-256", "kid": "ec"}),
+        json!({"kty": "RSA", "x5c": ["MIIB"]}),
+        json!({}),
+        json!("a string"),
+    ] });
+    place.write("set", set.to_string());
+    let (keys, skipped) = KeySet::<EncryptingKey>::from_jwks_with_skipped(&set.to_string()).unwrap();
+    let listed = text(&place.ok("inspect set", b""));
+    let lines: Vec<&str> = listed.lines().collect();
+    assert_eq!((lines.len(), keys.len(), skipped.len()), (11, 1, 10));
+    for key in skipped {
+        let line = lines[key.index];
+        let reason = key.reason.to_string();
+        // What to do about it is said in a shell's words.
+        let reason = reason.split(';').next().unwrap();
+        assert!(line.contains("not usable: key: ") && line.contains(reason), "{line}: {reason}");
+    }
+    for (content, reason) in [
+        (r#"{"keys":{}}"#, "neither a token nor a JWK: key: the member `keys` must be an array"),
+        (r#"{"jwk":{"kty":"RSA"}}"#, "neither a token nor a JWK: key: found an object around the key"),
+        (r#"{"keys":[{"kty":01}]}"#, "not JSON: invalid number at line 1 column"),
+    ] {
+        let message = place.fails(1, "inspect", content.as_bytes());
+        assert!(message.contains(reason), "{message}");
     }
 }
 
@@ -811,6 +1148,17 @@ mod at_a_terminal {
             assert!(shown.split('\r').all(|line| line.trim_end().len() < 80), "{command}: {shown:?}");
         }
         assert_eq!(place.read("plain").len(), 4 << 20);
+    }
+
+    /// Nobody gets a key of 8192 bits within two seconds.
+    #[test]
+    fn making_a_long_key_shows_the_seconds() {
+        let place = Place::new("seconds");
+        let command = format!("! timeout 3 '{}' keygen --bits 8192 --out long.pem", binary().display());
+        let Some(shown) = run(&place, &command) else { return };
+        for seconds in 0..2 {
+            assert!(shown.contains(&format!("jwe: making an RSA key of 8192 bits, {seconds} s ")), "{shown:?}");
+        }
     }
 
     #[test]
