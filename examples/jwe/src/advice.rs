@@ -45,7 +45,9 @@ fn explain_key(error: KeyError) -> String {
 fn remedy(found: KeyFormat) -> &'static str {
     match found {
         KeyFormat::Html => "the address answers with a page instead of a key; curl --fail rejects error pages",
-        KeyFormat::Base64UrlDer => "decode it with basenc --base64url -d FILE > NEW.der",
+        KeyFormat::Base64UrlDer => {
+            "decode it with basenc --base64url -d FILE > NEW.der, which may complain of missing padding"
+        }
         KeyFormat::Base64Pem | KeyFormat::Base64Json => "decode it once with base64 -d FILE > NEW",
         KeyFormat::HexDer => "decode it with xxd -r -p FILE NEW.der",
         KeyFormat::Token => "a key belongs here; jwe decrypt --key KEY FILE decrypts a token",
