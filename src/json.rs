@@ -331,7 +331,7 @@ fn unicode_escape(text: &[u8]) -> Option<(char, usize)> {
 
 /// Reads four hexadecimal digits at once, without a branch or a table lookup for each: the text of a key may be escaped,
 /// too.
-fn four_hex_digits(text: &[u8]) -> Option<u16> {
+pub(crate) fn four_hex_digits(text: &[u8]) -> Option<u16> {
     const EACH: u32 = u32::MAX / 0xff;
     const HIGH_BITS: u32 = EACH << 7;
     let digits = u32::from_be_bytes(*text.first_chunk()?);
@@ -595,7 +595,7 @@ impl<'a> Cursor<'a> {
 ///
 /// A subtraction sets the high bit of each ASCII byte that is less than what is subtracted. A borrow may set that of
 /// another byte, too, but only if one of them is.
-fn all_plain(bytes: u64) -> bool {
+pub(crate) fn all_plain(bytes: u64) -> bool {
     const EACH: u64 = u64::MAX / 0xff;
     let control = bytes.wrapping_sub(EACH.wrapping_mul(0x20));
     let equal = |byte: u8| (bytes ^ EACH.wrapping_mul(byte.into())).wrapping_sub(EACH);
