@@ -20,7 +20,8 @@ pub(super) fn bare(line: &str) -> &str {
 /// The error for bytes that are not in the format `wanted`: that there are none, which other one they are in, or
 /// `otherwise`.
 pub(super) fn unreadable(bytes: &[u8], wanted: &[KeyFormat], otherwise: KeyError) -> KeyError {
-    if bytes.trim_ascii().is_empty() {
+    let text = bytes.trim_ascii();
+    if text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text).trim_ascii().is_empty() {
         return KeyError::Empty;
     }
     let found = KeyFormat::recognize(bytes).filter(|found| !wanted.contains(found));
