@@ -97,7 +97,7 @@ def looks_like(data):
 
 
 def unreadable(data, wanted, otherwise):
-    if not data.strip(SPACE.encode()):
+    if not data.strip(SPACE.encode()).removeprefix(b"\xef\xbb\xbf").strip(SPACE.encode()):
         fail("Empty")
     found = looks_like(data)
     fail(f"UnexpectedFormat({found})" if found and found not in wanted else otherwise)
@@ -480,8 +480,10 @@ CRT = ("p", "q", "dp", "dq", "qi")
 class Jwk:
     """The members that are not null, those before a fault included, and what is wrong with the text."""
 
-    def __init__(self, text):
+    def __init__(self, text, of_set=False):
+        """An entry of a set is not looked at once more for what else it may be."""
         self.fault, reader = None, Json("")
+        otherwise = (lambda _data, _wanted, error: fail(error)) if of_set else unreadable
         try:
             text = within(text)
             reader = Json(text)
@@ -491,9 +493,9 @@ class Jwk:
                 try:
                     json_error(text, str(e))
                 except Rejected as named_:
-                    unreadable(text.encode(), ("Jwk", "JsonObject"), str(named_)[4:-1])
+                    otherwise(text.encode(), ("Jwk", "JsonObject"), str(named_)[4:-1])
             if reader.outer.get("kty") is None:
-                unreadable(text.encode(), ("Jwk", "JsonObject"), 'MissingMember("kty")')
+                otherwise(text.encode(), ("Jwk", "JsonObject"), 'MissingMember("kty")')
         except Rejected as e:
             self.fault = str(e)
         self.members = {name: value for name, value in reader.outer.items() if value is not None}
@@ -666,7 +668,7 @@ def any_set(text, kind):
             fail("TooManyKeys")
         if entry is None:
             json_error(text, "HeaderSyntax")
-        jwk = Jwk(entry)
+        jwk = Jwk(entry, of_set=True)
         try:
             jwk.read(kind)
             count += 1

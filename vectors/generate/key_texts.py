@@ -84,7 +84,7 @@ def unset():
         put(f"null-{name}-is-missing", "public", "jwk", text({**PUB, name: None}), f'Key(MissingMember("{name}"))', src,
             f"{name} is null", f"`{name}`")
     put("null-in-sets", "public", "jwks", jwks({**PUB, **dict.fromkeys(NAMES[2:]), "use": None, "kid": None}, "null"),
-        "ok", src, "a key with null members, and a null for a key", kids=[None], skipped=[[1, None, "UnexpectedFormat(Unset)"]])
+        "ok", src, "a key with null members, and a null for a key", kids=[None], skipped=[[1, None, "Json"]])
     put("null-in-private-sets", "private", "jwks",
         jwks({**PRIV, "oth": None, "kid": "a"}, {**PUB, "d": None, "kid": "b", "use": "sig"}), "ok", src,
         "null for oth, and a public signing key whose d is null", kids=["a"], skipped=[[1, "b", 'Use("sig")']])
@@ -102,8 +102,8 @@ def foreign():
         ("seventy members", many, None, "TooManyMembers"),
         ("a duplicate name", text(EC)[:-1] + ',"kty":"EC"}', None, 'DuplicateMember("kty")'),
         ("a number", "5", None, "Json"),
-        ("a string", '"] } \\" {"', None, "UnexpectedFormat(JsonString)"),
-        ("an array", "[{}]", None, "UnexpectedFormat(JsonArray)"),
+        ("a string", '"] } \\" {"', None, "Json"),
+        ("an array", "[{}]", None, "Json"),
         ("brackets that do not match", '{"a":[}]', None, "JsonEnd"),
         ("an unknown type", {"kty": "AKP", "kid": "pq"}, "pq", "WrongType(Other)"),
         ("OKP", {"kty": "OKP", "crv": "Ed25519", "x": b64u(fixed("okp", 32))}, None, "WrongType(Okp)"),
@@ -813,11 +813,11 @@ def no_usable_key():
     case("small", "public", [sig, small], "ModulusTooSmall", "a key of 1024 bits", "2048")
     case("certificate", "public", [sig, {"kty": "RSA", "x5c": ["MIIC"]}], "KeyInCertificate", "a key that is in its certificate", "x5c")
     case("oct", "public", [OCT], "PrivateInsteadOfPublic", "a secret", "private or secret")
-    case("strings", "public", [json.dumps(text(PUB))], "UnexpectedFormat(JsonString)", "JWKs that are JSON strings", "JSON string")
-    case("pems", "public", [json.dumps(PUBLIC)], "UnexpectedFormat(JsonString)", "PEM in the place of JWKs", "string")
-    case("sets", "public", [jwks(PUB)], "UnexpectedFormat(JwkSet)", "a set in a set", "JWK Set")
-    case("wrapped", "public", [{"jwk": PUB}], "UnexpectedFormat(JsonWrapper)", "each JWK in another object", "`kty`")
-    case("nulls", "public", ["null", "null"], "UnexpectedFormat(Unset)", "null for each key", "2 skipped")
+    case("strings", "public", [json.dumps(text(PUB))], "Json", "JWKs that are JSON strings", "JSON object")
+    case("pems", "public", [json.dumps(PUBLIC)], "Json", "PEM in the place of JWKs", "JSON object")
+    case("sets", "public", [jwks(PUB)], 'MissingMember("kty")', "a set in a set", "`kty`")
+    case("wrapped", "public", [{"jwk": PUB}], 'MissingMember("kty")', "each JWK in another object", "`kty`")
+    case("nulls", "public", ["null", "null"], "Json", "null for each key", "2 skipped")
     case("254", "public", [{"kty": "EC"}] * 254, "WrongType(Ec)", "254 keys for something else", "254 skipped")
     case("255", "public", [{"kty": "EC"}] * 255, "WrongType(Ec)", "as many as are counted", "255 or more skipped")
     case("1000", "public", [{"kty": "EC"}] * 999 + ["0"], "Json", "as many entries as a set may have", "255 or more skipped")
@@ -835,7 +835,7 @@ def no_usable_key():
         kids=["a", "b"], skipped=[])
     put("shared-set-with-others", "dir", "jwks", jwks(PUB, {**OCT, "kid": "a", "key_ops": ["decrypt"]}, {**other, "alg": "HS256", "kid": "h"}, '"x"'),
         "ok", src, "a shared key among others", kids=["a"],
-        skipped=[[0, None, "WrongType(Rsa)"], [2, "h", 'Algorithm("HS256")'], [3, None, "UnexpectedFormat(JsonString)"]])
+        skipped=[[0, None, "WrongType(Rsa)"], [2, "h", 'Algorithm("HS256")'], [3, None, "Json"]])
     put("shared-set-with-a-long-kid", "dir", "jwks", jwks({**OCT, "kid": "x" * 1025}, other), "Key(KeyIdTooLong)", src,
         "a kid that is too long, of a key for this use", "kid")
     put("shared-set-with-null-members", "dir", "jwks", jwks({**OCT, "use": None, "alg": None, "key_ops": None, "kid": None}), "ok", src,
