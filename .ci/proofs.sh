@@ -94,7 +94,7 @@ compiled() {
     {
         echo "$python $here/conversions.py ${all[*]} $library"
         cat "$work/commands"
-        echo "$python $here/plain.py $library"
+        echo "$python $here/words.py $library"
     } | at_once
 }
 

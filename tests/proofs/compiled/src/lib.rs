@@ -37,8 +37,18 @@ pub extern "C" fn json_all_plain(bytes: u64) -> bool {
     internals::json_all_plain(bytes)
 }
 
+/// The value of four hexadecimal digits, which the bytes of an integer are, the lowest first; or `u32::MAX`.
+#[unsafe(no_mangle)]
+pub extern "C" fn json_four_hex_digits(digits: u32) -> u32 {
+    internals::json_four_hex_digits(digits.to_le_bytes()).map_or(u32::MAX, u32::from)
+}
+
 mod error {
     pub(crate) use jwe_primitives::Error;
+}
+
+mod limits {
+    pub(crate) use jwe_primitives::Limits;
 }
 
 /// The conversions, from the crate's source: they are generic, so that each crate that calls them compiles them anew.
@@ -52,8 +62,6 @@ mod rsa_core {
 
     #[allow(dead_code, unused_imports, reason = "the rest of it isn't proved here")]
     mod integer;
-
-    const MAX_MODULUS_BITS: usize = 8192;
 
     macro_rules! conversions {
         ($integer:ident, $os2ip:ident, $i2osp:ident) => {
