@@ -366,6 +366,7 @@ impl From<KeyError> for Error {
 }
 
 impl fmt::Display for Error {
+    #[expect(clippy::too_many_lines, reason = "a table of texts")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::PartCount => "not a compact JWE: expected five parts separated by dots",
@@ -571,6 +572,7 @@ mod tests {
         errors.into_iter()
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn key_errors() -> impl Iterator<Item = (&'static str, KeyError)> {
         let errors = variants!(KeyError {
             Empty,

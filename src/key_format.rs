@@ -77,10 +77,10 @@ formats! {
     /// A public key in one of the two formats of SSH.
     OpenSshPublic, "an SSH public key", [],
         "convert it with `ssh-keygen -e -m PKCS8 -f KEY.pub`";
-    /// A private key in PuTTY's own format.
+    /// A private key in the format of `PuTTY`.
     Putty, "a PuTTY private key", [],
         "convert it with `puttygen FILE -O private-openssh -o KEY` and `ssh-keygen -p -m PEM -f KEY`";
-    /// A block of OpenPGP (RFC 9580).
+    /// A block of `OpenPGP` (RFC 9580).
     OpenPgp, "an OpenPGP block", ["PGP PUBLIC KEY BLOCK", "PGP PRIVATE KEY BLOCK", "PGP MESSAGE"],
         "make an RSA key with `openssl genpkey -algorithm RSA`";
     /// The XML of .NET, `RSAKeyValue`.

@@ -374,7 +374,7 @@ fn plus_became_blank(text: &str) -> bool {
         blank |= byte == b' ';
         plus |= byte == b'+';
     }
-    blank & !plus
+    blank && !plus
 }
 
 /// The error for a key whose base64 decoded, to something else than its owner wrote if blanks stand for `+`.

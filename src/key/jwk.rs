@@ -91,12 +91,11 @@ impl<'a> Jwk<'a> {
     fn bytes(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let text = self.string(name)?.ok_or_else(|| missing(name))?;
         let unescaped;
-        let text = match text.plain() {
-            Some(plain) => plain,
-            None => {
-                unescaped = text.to_zeroizing();
-                &unescaped
-            }
+        let text = if let Some(plain) = text.plain() {
+            plain
+        } else {
+            unescaped = text.to_zeroizing();
+            &unescaped
         };
         decode_base64url(text).ok_or_else(|| KeyError::member_encoding(name, text))
     }

@@ -203,7 +203,7 @@ fn check_end(before: &str, end: &str, label: &str) -> Result<(), KeyError> {
 
 /// Whether there is a `+` in a body, which may be secret: every character is looked at.
 fn has_plus(body: &str) -> bool {
-    body.bytes().fold(false, |found, byte| found | (byte == b'+'))
+    body.bytes().fold(0, |found, byte| found | u8::from(byte == b'+')) == 1
 }
 
 fn decode_body(label: &str, body: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {

@@ -52,7 +52,7 @@ fn header(parameters: Vec<(String, Value)>) -> (Header, Vec<(String, Value)>) {
                 taken.push((name, value));
             }
             Err(Error::DuplicateParameter(found)) if found == RegisteredName::of(&name) => {
-                assert!(taken.iter().any(|(other, _)| *other == name))
+                assert!(taken.iter().any(|(other, _)| *other == name));
             }
             Err(Error::ReservedParameter(found)) => assert_eq!(found.as_str(), name),
             // Integers that every reader of JSON keeps: at most 2^53 - 1.

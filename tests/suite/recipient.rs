@@ -72,7 +72,7 @@ fn an_encrypted_key_of_another_size_names_the_part() {
 #[test]
 fn a_token_is_checked_against_the_public_half() {
     let public = public_key(A).with_key_id("a").unwrap();
-    let long = public.encrypt_with_rng(&mut SeededRng::new(1), &Header::new(), &[7; 3000]).unwrap().compact;
+    let long = public.encrypt_with_rng(&mut SeededRng::new(1), &Header::new(), [7; 3000]).unwrap().compact;
     let check = |text: &str, key: &EncryptingKey| Jwe::parse(text).unwrap().check_recipient(key).err();
     assert_eq!(check(&long, &public), None);
     assert_eq!(check(&long, &public_key("rsa3072")), Some(Error::PartLength(Part::EncryptedKey)));

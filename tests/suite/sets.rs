@@ -81,10 +81,13 @@ fn one_decryption_is_counted_as_one() {
     assert_eq!(rng.begun, 1);
 }
 
-type Keys<'k> = &'k [(&'k str, Option<&'k str>)];
+/// An id of a key, and the `kid` of that key or of a token to it.
+type Named<'k> = (&'k str, Option<&'k str>);
 
-/// The keys of a set, the key and the `kid` of a token, the outcome, and how many keys are tried.
-fn check(cases: &[(Keys<'_>, (&str, Option<&str>), Result<(), Error>, usize)]) {
+/// The keys of a set, a token, the outcome, and how many keys are tried.
+type Case<'k> = (&'k [Named<'k>], Named<'k>, Result<(), Error>, usize);
+
+fn check(cases: &[Case<'_>]) {
     for (keys, (id, kid), outcome, tried) in cases {
         assert_eq!(decrypt(&set(keys), &token(id, *kid)), (*outcome, *tried), "{keys:?}, a token to {id} of {kid:?}");
     }
@@ -268,7 +271,7 @@ fn a_set_of_shared_keys_survives_its_text() {
     assert_eq!(all(&read), all(&keys));
     assert_eq!(all(&KeySet::<ContentEncryptionKey>::from_jwks(&written).unwrap()), all(&keys));
     assert_eq!(*read.to_jwks().unwrap(), *written);
-    let (_, operation) = refused(&read.get(Some("2")).unwrap().clone());
+    let (_, operation) = rejected(&read.get(Some("2")).unwrap().clone());
     assert_eq!(operation, "encrypt", "what its JWK permits");
     assert_eq!(*KeySet::<ContentEncryptionKey>::new().to_jwks().unwrap(), r#"{"keys":[]}"#);
     assert_eq!(KeySet::<ContentEncryptionKey>::from_jwks(r#"{"keys":[]}"#).unwrap_err(), KeyError::EmptySet.into());
@@ -285,7 +288,7 @@ fn a_set_without_a_usable_key_says_how_many_and_why() {
         KeySet::<EncryptingKey>::from_jwks(&text).unwrap_err()
     };
     let none = |skipped, first| Error::NoUsableKey { skipped, first };
-    assert_eq!(read(&[short.clone()]), none(1, KeyError::ModulusTooSmall));
+    assert_eq!(read(std::slice::from_ref(&short)), none(1, KeyError::ModulusTooSmall));
     assert_eq!(read(&[ec.clone(), sig.clone()]), none(2, KeyError::WrongType(KeyType::Ec)));
     assert_eq!(
         read(&[sig.clone(), ec.clone(), short.clone()]),
@@ -309,7 +312,7 @@ fn permitted(operations: &str) -> ContentEncryptionKey {
 }
 
 /// The error of the operation that a key may not be used for, and which it is; nothing is drawn before that error.
-fn refused(key: &ContentEncryptionKey) -> (Error, &'static str) {
+fn rejected(key: &ContentEncryptionKey) -> (Error, &'static str) {
     let token = permitted("[]").encrypt_with_rng(&mut SeededRng::new(1), &Header::new(), b"x").unwrap();
     let jwe = Jwe::parse(&token).unwrap();
     let (mut rng, mut out) = (SeededRng::new(1), [7; 200]);
@@ -331,10 +334,10 @@ fn refused(key: &ContentEncryptionKey) -> (Error, &'static str) {
 #[test]
 fn what_a_jwk_permits_is_obeyed_by_the_operation() {
     for operations in [r#"["decrypt"]"#, r#"["decrypt","wrapKey"]"#, r#"["\u0064ecrypt"]"#] {
-        assert_eq!(refused(&permitted(operations)), (Error::KeyOperation, "encrypt"), "{operations}");
+        assert_eq!(rejected(&permitted(operations)), (Error::KeyOperation, "encrypt"), "{operations}");
     }
     for operations in [r#"["encrypt"]"#, r#"["sign","encrypt"]"#] {
-        assert_eq!(refused(&permitted(operations)), (Error::KeyOperation, "decrypt"), "{operations}");
+        assert_eq!(rejected(&permitted(operations)), (Error::KeyOperation, "decrypt"), "{operations}");
     }
     for operations in ["[]", "null", r#"["encrypt","decrypt"]"#] {
         let key = permitted(operations);
@@ -343,10 +346,10 @@ fn what_a_jwk_permits_is_obeyed_by_the_operation() {
     }
     // A clone, a name and a text keep it.
     for key in [permitted(r#"["decrypt"]"#), permitted(r#"["encrypt"]"#)] {
-        let expected = refused(&key);
-        assert_eq!(refused(&key.clone()), expected);
-        assert_eq!(refused(&key.clone().with_key_id("a").unwrap().without_key_id()), expected);
-        assert_eq!(refused(&ContentEncryptionKey::from_jwk(&key.to_jwk().unwrap()).unwrap()), expected);
+        let expected = rejected(&key);
+        assert_eq!(rejected(&key.clone()), expected);
+        assert_eq!(rejected(&key.clone().with_key_id("a").unwrap().without_key_id()), expected);
+        assert_eq!(rejected(&ContentEncryptionKey::from_jwk(&key.to_jwk().unwrap()).unwrap()), expected);
         // The bytes of a key have no JWK.
         assert!(ContentEncryptionKey::from_bytes(key.as_bytes()).unwrap().to_jwk().unwrap().contains(r#""use":"enc""#));
     }

@@ -165,7 +165,9 @@ fn decrypts_tokens_of_other_implementations() {
         opens(&keys, vector);
     }
     let mut peers = BTreeMap::<&str, usize>::new();
-    entries(&vectors).iter().for_each(|vector| *peers.entry(text(&vector["source"])).or_default() += 1);
+    for vector in entries(&vectors) {
+        *peers.entry(text(&vector["source"])).or_default() += 1;
+    }
     assert!(peers.iter().all(|(peer, found)| *found == count(&vectors, peer)), "{peers:?}");
     let mut names: Vec<&str> = peers.keys().map(|peer| peer.split(' ').next().unwrap()).collect();
     names.sort_unstable();

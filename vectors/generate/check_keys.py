@@ -509,7 +509,7 @@ class Jwk:
             fail(f'MemberType("{name}")')
         return self.members[name]
 
-    def octets(self, name):
+    def decoded(self, name):
         value = self.string(name, required=True)
         try:
             return strict_base64(value, name)
@@ -521,7 +521,7 @@ class Jwk:
             fail(f'Member{"Hex" if re.fullmatch("[0-9a-fA-F:x]*", value) else "Base64"}("{name}")')
 
     def number(self, name):
-        return int.from_bytes(self.octets(name), "big")
+        return int.from_bytes(self.decoded(name), "big")
 
     def check_hexadecimal(self, name):
         if re.fullmatch("[0-9a-fA-F]{64,}", self.members[name]):
@@ -593,7 +593,7 @@ class Jwk:
     def dir(self):
         self.check_type("Oct")
         self.check_use(("dir", "A256GCM"), ("encrypt", "decrypt"))
-        k = self.octets("k")
+        k = self.decoded("k")
         self.check_hexadecimal("k")
         if len(k) != 32:
             fail("SymmetricLength")
