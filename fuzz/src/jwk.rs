@@ -29,7 +29,7 @@ fn read(text: &str) {
     let public = EncryptingKey::from_jwk(text);
     let private = DecryptingKey::from_jwk(text);
     let secret = ContentEncryptionKey::from_jwk(text);
-    in_sets(text, public.is_ok(), private.is_ok());
+    in_sets(text, public.is_ok(), private.is_ok(), secret.is_ok());
     let accepted = [public.is_ok(), private.is_ok(), secret.is_ok()];
     assert!(accepted.iter().filter(|accepted| **accepted).count() <= 1, "one text, one kind of key");
     if !accepted.contains(&true) {
@@ -66,11 +66,12 @@ fn read(text: &str) {
 }
 
 /// As the one key of a set, where an object that can't be read is skipped.
-fn in_sets(text: &str, public: bool, private: bool) {
+fn in_sets(text: &str, public: bool, private: bool, secret: bool) {
     if reference::object(text.as_bytes()).is_ok() {
         let set = ["{\"keys\":[", text, "]}"].concat();
         assert_eq!(KeySet::<EncryptingKey>::from_jwks(&set).is_ok(), public);
         assert_eq!(KeySet::<DecryptingKey>::from_jwks(&set).is_ok(), private);
+        assert_eq!(KeySet::<ContentEncryptionKey>::from_jwks(&set).is_ok(), secret);
     }
 }
 

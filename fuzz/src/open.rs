@@ -1,6 +1,6 @@
 //! Opens a token in every way that the crate offers and holds them against each other and the reference.
 
-use jwe_primitives::{ContentEncryptionKey, DecryptingKey, Error, Jwe, Part};
+use jwe_primitives::{ContentEncryptionKey, DecryptingKey, Error, Jwe, KeySet, Part};
 
 use super::keys::{RSA_PUBLIC, Rng};
 use super::reference;
@@ -83,6 +83,10 @@ pub fn open(key: Key<'_>, text: &[u8]) -> Result<Vec<u8>, Error> {
     }
     if let Key::Dir(key) = key {
         assert_eq!(key.decrypt(&jwe).map(|opened| opened.plaintext), opened, "with and without a buffer");
+        // After one that is wrong, unless that is this key.
+        let other = ContentEncryptionKey::from([1; 32]);
+        let set = KeySet::from_iter([other, key.clone().without_key_id()]);
+        assert_eq!(set.decrypt(&jwe).map(|opened| opened.plaintext), opened, "alone and in a set");
     }
     opened
 }

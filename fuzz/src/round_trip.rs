@@ -79,6 +79,10 @@ impl<'a> Param<'a> {
         if by_param && ["x5t", "x5t#S256"].contains(&name) && !matches!(self, Self::String(..)) {
             return Some(Error::ParameterType(RegisteredName::of(name)));
         }
+        // What RFC 8259 section 6 calls interoperable.
+        if matches!(self, Self::Integer(_, value) if i128::from(value).unsigned_abs() >= 1 << 53) {
+            return Some(Error::ParameterRange);
+        }
         if matches!(self, Self::Json(_, text) if !is_one_value(text)) {
             return Some(Error::ParameterSyntax);
         }
