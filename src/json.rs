@@ -264,7 +264,9 @@ impl<'a> Text<'a> {
         let mut rest = self.0.chars();
         iter::from_fn(move || match rest.next() {
             Some('\\') => {
-                let (character, len) = read_escape(rest.as_str().as_bytes())?;
+                let mut after = rest.as_str().as_bytes().iter();
+                let character = read_escape(&mut after)?;
+                let len = rest.as_str().len().checked_sub(after.len())?;
                 rest = rest.as_str().get(len..)?.chars();
                 Some(character)
             }
@@ -299,34 +301,40 @@ fn add_to_fingerprint(fingerprint: u64, byte: u8) -> u64 {
     (fingerprint ^ u64::from(byte)).wrapping_mul(FNV_PRIME)
 }
 
-/// Reads the escape whose backslash was read (RFC 8259 section 7). Returns what it stands for, and its length.
+/// Reads the escape whose backslash was read (RFC 8259 section 7), and returns what it stands for.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "calls would be a third of what a text full of escapes costs")]
-fn read_escape(text: &[u8]) -> Option<(char, usize)> {
-    let character = match text.first()? {
+fn read_escape(rest: &mut slice::Iter<'_, u8>) -> Option<char> {
+    Some(match rest.next()? {
         letter @ (b'"' | b'\\' | b'/') => char::from(*letter),
         b'b' => '\u{8}',
         b'f' => '\u{c}',
         b'n' => '\n',
         b'r' => '\r',
         b't' => '\t',
-        b'u' => return unicode_escape(text),
+        b'u' => return unicode_escape(rest),
         _ => return None,
-    };
-    Some((character, 1))
+    })
 }
 
-/// Reads `uXXXX`, or a surrogate pair: `uXXXX\uXXXX`. A lone surrogate is not a code point.
+/// Reads `XXXX`, or a surrogate pair: `XXXX\uXXXX`. A lone surrogate is not a code point.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "as for `read_escape`")]
-fn unicode_escape(text: &[u8]) -> Option<(char, usize)> {
-    let first = four_hex_digits(text.get(1..)?)?;
+fn unicode_escape(rest: &mut slice::Iter<'_, u8>) -> Option<char> {
+    let first = next_four_hex_digits(rest)?;
     if let Some(character) = char::from_u32(first.into()) {
-        return Some((character, 5));
+        return Some(character);
     }
-    let second = four_hex_digits(text.get(5..)?.strip_prefix(b"\\u")?)?;
-    let character = char::decode_utf16([first, second]).next()?.ok()?;
-    Some((character, 11))
+    *rest = rest.as_slice().strip_prefix(b"\\u")?.iter();
+    char::decode_utf16([first, next_four_hex_digits(rest)?]).next()?.ok()
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "as for `read_escape`")]
+fn next_four_hex_digits(rest: &mut slice::Iter<'_, u8>) -> Option<u16> {
+    let digits = four_hex_digits(rest.as_slice())?;
+    *rest = rest.as_slice().get(4..)?.iter();
+    Some(digits)
 }
 
 /// Reads four hexadecimal digits at once, without a branch or a table lookup for each: the text of a key may be escaped,
@@ -450,10 +458,25 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Reads `string` of RFC 8259 section 7.
+    /// Reads `string` of RFC 8259 section 7. It may be secret: each byte decides a branch, and none of them how far to go,
+    /// which a compiler would make of a step that is taken or not.
+    #[inline(never)]
     fn string(&mut self) -> Result<(), JsonError> {
         self.expect(b'"')?;
         self.skip_plain();
+        self.skip_while(is_plain);
+        match self.next() {
+            Some(b'"') => Ok(()),
+            Some(b'\\') => self.escaped_string(),
+            _ => Err(JsonError::Syntax),
+        }
+    }
+
+    /// Reads the rest of a string, after a backslash. Hardly any has one.
+    #[cold]
+    #[inline(never)]
+    fn escaped_string(&mut self) -> Result<(), JsonError> {
+        read_escape(&mut self.rest).ok_or(JsonError::Syntax)?;
         self.rest_of_string(|_| ())
     }
 
@@ -464,8 +487,7 @@ impl<'a> Cursor<'a> {
             match rest.next() {
                 Some(b'"') => break,
                 Some(b'\\') => {
-                    let (character, len) = read_escape(rest.as_slice()).ok_or(JsonError::Syntax)?;
-                    rest = rest.as_slice().get(len..).unwrap_or_default().iter();
+                    let character = read_escape(&mut rest).ok_or(JsonError::Syntax)?;
                     match u8::try_from(character) {
                         Ok(ascii @ ..0x80) => show(ascii),
                         _ => character.encode_utf8(&mut [0; 4]).bytes().for_each(&mut show),
@@ -588,6 +610,11 @@ impl<'a> Cursor<'a> {
         self.skip_while(|byte| !matches!(byte, b'"' | b'[' | b']' | b'{' | b'}' | b',' | b':' | 0..=b' '));
         if self.rest.len() < before { Ok(()) } else { Err(JsonError::Syntax) }
     }
+}
+
+/// Whether a byte stands for itself in a string: it is no quotation mark, no backslash and no control character.
+fn is_plain(byte: u8) -> bool {
+    !matches!(byte, 0..=0x1f | b'"' | b'\\')
 }
 
 /// Returns whether each of eight bytes stands for itself in a string: none is a quotation mark, a backslash or a control
