@@ -118,7 +118,7 @@ fn keys(c: &mut Criterion) {
     }
     let named = |id: &str, name| DecryptingKey::from_pem(&pem(id)).unwrap().with_key_id(name).unwrap();
     let set: KeySet<_> = [named("rsa2048-a", "a"), named("rsa2048-b", "b")].into_iter().collect();
-    let token = set.get(Some("b")).unwrap().encrypting_key().encrypt(&header(), &payload(300)).unwrap().compact;
+    let token = set.get(Some("b")).unwrap().encrypting_key().encrypt(&header(), payload(300)).unwrap().compact;
     let mut group = c.benchmark_group("RSA 2048 decrypt with the key that a token names");
     group.sample_size(20);
     bench(&mut group, "ours", || {
