@@ -21,7 +21,7 @@ const SHORTEST_PRIME: usize = 3;
 const EQUAL_PRIME_BITS: u32 = 100;
 
 /// How many factors 2 the test assumes in p − 1, if there aren't more, so that their number doesn't show in the time. A
-/// random prime has more with a probability of 2⁻³¹.
+/// random prime has more with a probability of 2⁻³².
 const FACTORS_2: u32 = 32;
 
 /// Rounds of the Miller-Rabin test for a prime of a size class with so many bits. Any composite number passes a round for
