@@ -804,63 +804,6 @@ fn generates_no_key_of_a_length_out_of_range() {
     assert_eq!(error(usize::MAX), Some(KeyError::ModulusTooLarge.into()));
 }
 
-/// A generator that gives the same byte for ever, from some call on.
-struct Stuck {
-    working: TestRng,
-    calls: usize,
-    byte: u8,
-}
-
-impl Stuck {
-    fn at(byte: u8) -> Self {
-        Self::after(0, byte)
-    }
-
-    fn after(calls: usize, byte: u8) -> Self {
-        Self { working: TestRng::new(4), calls, byte }
-    }
-}
-
-impl TryRng for Stuck {
-    type Error = core::convert::Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        rand_core::utils::next_word_via_fill(self)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        rand_core::utils::next_word_via_fill(self)
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Self::Error> {
-        self.working.try_fill_bytes(out)?;
-        if self.working.calls > self.calls {
-            out.fill(self.byte);
-        }
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Stuck {}
-
-#[test]
-fn a_stuck_generator_ends_in_an_error() {
-    let key = numbers("rsa2048-a").private().unwrap();
-    for byte in [0, 0xff] {
-        let mut stuck = Stuck::at(byte);
-        let result = key.rsadp(&mut stuck, &mut [1; 256]);
-        assert_eq!((result.err(), stuck.working.calls), (Some(Error::Randomness), 128), "{byte}");
-        for calls in [0, 1, 10] {
-            let mut stuck = Stuck::after(calls, byte);
-            let result = PrivateKey::generate(&mut stuck, 2048);
-            // It is noticed at the second candidate that is the same.
-            assert_eq!((result.err(), stuck.working.calls), (Some(Error::Randomness), calls + 2), "{byte}");
-        }
-    }
-    // 2^1279 - 1 is prime, and a generator stuck at ones finds it twice.
-    assert_eq!(PrivateKey::generate(&mut Stuck::at(0xff), 2558).err(), Some(Error::Randomness));
-}
-
 /// A generator of which each call gives what a function makes of the number of the call.
 struct Scripted<F> {
     calls: u64,
@@ -886,6 +829,33 @@ impl<F: FnMut(u64, &mut [u8])> TryRng for Scripted<F> {
 }
 
 impl<F: FnMut(u64, &mut [u8])> TryCryptoRng for Scripted<F> {}
+
+/// A generator that gives the same byte for ever, from some call on.
+fn stuck(after: u64, byte: u8) -> Scripted<impl FnMut(u64, &mut [u8])> {
+    let mut working = TestRng::new(4);
+    let give = move |call, out: &mut [u8]| {
+        if call < after { working.try_fill_bytes(out).unwrap() } else { out.fill(byte) }
+    };
+    Scripted { calls: 0, give }
+}
+
+#[test]
+fn a_stuck_generator_ends_in_an_error() {
+    let key = numbers("rsa2048-a").private().unwrap();
+    for byte in [0, 0xff] {
+        let mut rng = stuck(0, byte);
+        let result = key.rsadp(&mut rng, &mut [1; 256]);
+        assert_eq!((result.err(), rng.calls), (Some(Error::Randomness), 128), "{byte}");
+        for calls in [0, 1, 10] {
+            let mut rng = stuck(calls, byte);
+            let result = PrivateKey::generate(&mut rng, 2048);
+            // It is noticed at the second candidate that is the same.
+            assert_eq!((result.err(), rng.calls), (Some(Error::Randomness), calls + 2), "{byte}");
+        }
+    }
+    // 2^1279 - 1 is prime, and a generator stuck at ones finds it twice.
+    assert_eq!(PrivateKey::generate(&mut stuck(0, 0xff), 2558).err(), Some(Error::Randomness));
+}
 
 /// A multiple of a prime has no inverse: another number is drawn, but not for ever.
 #[test]
