@@ -158,7 +158,7 @@ impl DecryptingKey {
         rng: &mut R,
         jwe: &Jwe<'a>,
     ) -> Result<Decrypted<'a>, Error> {
-        jwe.require_recipient(&self.encrypting_key().recipient())?;
+        self.require_recipient_of(jwe)?;
         let mut plaintext = vec![0; jwe.plaintext_len()];
         let Decrypted { header, cek, .. } = self.open_into(rng, jwe, &mut plaintext)?;
         Ok(Decrypted { plaintext, header, cek })
@@ -209,8 +209,12 @@ impl DecryptingKey {
         jwe: &Jwe<'a>,
         out: &'o mut [u8],
     ) -> Result<Decrypted<'a, &'o mut [u8]>, Error> {
-        jwe.require_recipient(&self.encrypting_key().recipient())?;
+        self.require_recipient_of(jwe)?;
         self.open_into(rng, jwe, out)
+    }
+
+    fn require_recipient_of(&self, jwe: &Jwe<'_>) -> Result<(), Error> {
+        jwe.require_recipient(&self.encrypting_key().recipient())
     }
 
     /// RFC 7516 section 5.2 from step 9 on, for a token that is for this key.
@@ -306,8 +310,7 @@ impl KeySet<DecryptingKey> {
         rng: &mut R,
         jwe: &Jwe<'a>,
     ) -> Result<Decrypted<'a>, Error> {
-        let recipient = |key: &'_ DecryptingKey| jwe.require_recipient(&key.encrypting_key().recipient());
-        try_each(self, jwe, recipient, |key| key.decrypt_with_rng(rng, jwe))
+        try_each(self, jwe, |key| key.require_recipient_of(jwe), |key| key.decrypt_with_rng(rng, jwe))
     }
 }
 
@@ -361,17 +364,16 @@ fn try_each<K: NamedKey, T>(
     rule_out: impl Fn(&K) -> Result<(), Error>,
     mut decrypt: impl FnMut(&K) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let candidates = || keys.iter().filter(|key| rule_out(key).is_ok());
-    match candidates().count() {
+    let mut candidates: Vec<&K> = keys.iter().filter(|key| rule_out(key).is_ok()).collect();
+    match candidates.len() {
         0 => return Err(why_none(keys, rule_out)),
         1..=Limits::MAX_TRIALS => {}
         _ => return Err(Error::AmbiguousKey),
     }
     let key_id = jwe.unverified_header().key_id();
-    let is_named = |key: &&K| key_id.is_some() && key.key_id() == key_id.as_deref();
-    let named = candidates().filter(is_named);
-    let others = candidates().filter(|key| !is_named(key));
-    for key in named.chain(others) {
+    // Those of its `kid` come first, otherwise in the order of the set.
+    candidates.sort_by_key(|key| key_id.is_none() || key.key_id() != key_id.as_deref());
+    for key in candidates {
         match decrypt(key) {
             // Of the errors, only this one may be another with the next key.
             Err(Error::Decryption) => {}
