@@ -49,12 +49,21 @@ fn remedy(found: KeyFormat) -> &'static str {
             "decode it with basenc --base64url -d FILE > NEW.der, which may complain of missing padding"
         }
         KeyFormat::Base64Pem | KeyFormat::Base64Json => "decode it once with base64 -d FILE > NEW",
+        KeyFormat::Base64Text => "decode it once with base64 -d FILE > NEW, and look at the result",
         KeyFormat::HexDer => "decode it with xxd -r -p FILE NEW.der",
+        KeyFormat::ByteArray => "if they are the bytes of a key, make a file of them, each a byte",
+        KeyFormat::DerAsText => "copy the file again, as bytes",
+        KeyFormat::PercentEncoded => {
+            "decode it with python3 -c 'import sys, urllib.parse as u; print(u.unquote(sys.stdin.read()))' < FILE > NEW"
+        }
+        KeyFormat::Path => "name the file itself, or fetch what is at the address with curl -f",
+        KeyFormat::Unset => "whatever filled the file in had no value",
         KeyFormat::Token => "a key belongs here; jwe decrypt --key KEY FILE decrypts a token",
         KeyFormat::JsonArray => "make it a JWK Set with jq '{keys: .}' FILE, or take one key with jq '.[0]' FILE",
         KeyFormat::JsonString => "if it holds a key, decode the string once with jq -r . FILE",
         KeyFormat::PrintedObject => "make its program write JSON",
         KeyFormat::JsonWrapper => "take the key or set out with jq .jwk FILE, or .key or .jwks",
+        KeyFormat::JsonObject => "take the key out of it with jq, or jq -r for a key in a string",
         KeyFormat::Metadata => r#"fetch the JWK Set with curl -f "$(jq -r .jwks_uri FILE)""#,
         KeyFormat::Utf16 => "convert it with iconv -f UTF-16 -t UTF-8 FILE > NEW",
         _ => conversion(found),
@@ -82,6 +91,7 @@ fn conversion(found: KeyFormat) -> &'static str {
         KeyFormat::Putty => {
             "convert it with puttygen FILE -O private-openssh -o NEW, then in place with ssh-keygen -p -m PEM -f NEW"
         }
+        KeyFormat::OpenPgp => "an RSA key that is no OpenPGP key is needed here",
         KeyFormat::XmlRsaKeyValue => "export the key as PEM where it comes from",
         // Formats that this tool reads by themselves, and not inside of each other.
         KeyFormat::Spki

@@ -160,7 +160,9 @@ fn parse(bytes: &[u8], kind: Kind) -> Result<(Content, Keys), String> {
         return keys.map_err(|error| explain(error, bytes.starts_with(b"\x30")));
     };
     let text = text.trim_ascii().trim_start_matches('\u{feff}');
-    if text.starts_with('{') {
+    // Quotation marks around a text of one of the kinds below do not hide its kind.
+    let inside = text.trim_start_matches(['"', '\'']);
+    if inside.starts_with('{') {
         return json_keys(text, kind).map_err(advice::explain);
     }
     if text.contains("-----BEGIN ") {
@@ -174,7 +176,7 @@ fn parse(bytes: &[u8], kind: Kind) -> Result<(Content, Keys), String> {
     }
     let keys =
         key_or_certificate(text, (EncryptingKey::from_base64_der, DecryptingKey::from_base64_der), base64_certificate);
-    keys.map_err(|error| explain(error, text.starts_with("MI")))
+    keys.map_err(|error| explain(error, inside.starts_with("MI")))
 }
 
 /// Says what is wrong with DER or its base64 only if the text begins like that.

@@ -795,6 +795,7 @@ fn wrong_files(place: &Place) -> Vec<(&'static str, Vec<u8>)> {
         (r#"tr -d '"' < FILE"#, format!("\"{}\"", pem.replace('\n', "\\n")).into()),
         ("openssl pkey -in FILE -out NEW.pem", [pem.as_str(), &private].concat().into()),
         ("tr ' ' + < FILE", base64.replace('+', " ").into()),
+        (r#"tr -d '"' < FILE > NEW"#, json!(base64).to_string().into()),
         ("basenc --base64url -d FILE", base64.replace('+', "-").replace('/', "_").replace('=', "").into()),
         ("base64 -d FILE", Base64::encode_string(pem.as_bytes()).into()),
         ("base64 -d FILE", Base64::encode_string(jwk.as_bytes()).into()),
@@ -1029,7 +1030,7 @@ fn inspect_lists_every_skipped_key_with_its_reason() {
         json!({"kty": "EC", "crv": "P-256", "kid": "ec"}),
         json!({"kty": "RSA", "x5c": ["MIIB"]}),
         json!({}),
-        json!("a string"),
+        json!(1),
     ] });
     place.write("set", set.to_string());
     let (keys, skipped) = KeySet::<EncryptingKey>::from_jwks_with_skipped(&set.to_string()).unwrap();
