@@ -22,12 +22,22 @@ pub fn ensure(condition: bool, expectation: &str) -> Fallible {
 /// # Errors
 /// What happened instead.
 pub fn expect_rejection(what: &str, result: Fallible<Vec<u8>>) -> Fallible {
-    let Err(error) = result else { return Err(format!("{what}: it opened").into()) };
+    let Err(error) = result else { return Err(format!("{what}: it was decrypted").into()) };
     println!("   {what}: {error}");
     match error.downcast_ref() {
         Some(jwe_primitives::Error::Decryption) => Ok(()),
         _ => Err(error),
     }
+}
+
+/// Checks that a message was rejected for `reason`, which anybody can see in its text.
+///
+/// # Errors
+/// What happened instead.
+pub fn expect_public_rejection(what: &str, result: Fallible<Vec<u8>>, reason: jwe_primitives::Error) -> Fallible {
+    let Err(error) = result else { return Err(format!("{what}: it was decrypted").into()) };
+    println!("   {what}: {error}");
+    if error.downcast_ref() == Some(&reason) { Ok(()) } else { Err(error) }
 }
 
 /// The token with another encrypted key, its second part.

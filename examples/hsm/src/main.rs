@@ -1,16 +1,15 @@
 //! A private key that never leaves its HSM: RSA-OAEP-256 through PKCS#11.
 //!
-//! [`open`] with [`Hsm::unwrap`] is what an application takes from here; the rest makes a token and keys, and plays
+//! [`decrypt`] with [`Hsm::unwrap`] is what an application takes from here; the rest makes a token and keys, and plays
 //! the sender. The HSM is a software token: `SoftHSM` 2, if it can do OAEP with SHA-256, or else NSS.
 
+use core::cell::Cell;
 use core::ptr::NonNull;
 use std::ffi::CString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Function, Pkcs11};
 use cryptoki::error::{Error as Pkcs11Error, RvError};
 use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsOaepParams, PkcsOaepSource};
@@ -19,8 +18,10 @@ use cryptoki::object::{Attribute, AttributeInfo, AttributeType, ObjectClass, Obj
 use cryptoki::session::{Session, UserType};
 use cryptoki::slot::Slot;
 use cryptoki::types::AuthPin;
-use hsm::{Fallible, ensure, expect_rejection, tampered, with_encrypted_key, with_tag_of_zeros};
-use jwe_primitives::{Algorithm, ContentEncryptionKey, EncryptingKey, Error, Header, Jwe};
+use hsm::{
+    Fallible, ensure, expect_public_rejection, expect_rejection, tampered, with_encrypted_key, with_tag_of_zeros,
+};
+use jwe_primitives::{ContentEncryptionKey, EncryptingKey, Error, Header, Jwe, KeySet, Part};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
@@ -42,7 +43,7 @@ fn run() -> Fallible {
         let key = hsm.generate("hsm-2048", 2048)?;
         if let Some(code) = hsm.rejects_sha256("hsm-2048")? {
             println!("   OAEP with SHA-256: no, C_DecryptInit returns {code:?}.");
-            println!("   This {} can't open RSA-OAEP-256. (SoftHSM 2.6 has OAEP with SHA-1 only.)\n", module.name);
+            println!("   This {} can't decrypt RSA-OAEP-256. (SoftHSM 2.6 has OAEP with SHA-1 only.)\n", module.name);
             hsm.stop()?;
             continue;
         }
@@ -57,67 +58,88 @@ fn converse(hsm: &Hsm, key: &EncryptingKey) -> Fallible {
     println!("\n2. The private key is there to work, not to be read.");
     hsm.expect_hidden("hsm-2048")?;
 
-    println!("\n3. A sender, who has the public key only, encrypts a message. The HSM and we open it.");
+    println!("\n3. A sender, who has the public key only, encrypts a message. The HSM and we decrypt it.");
     let header = Header::new().content_type("application/json")?;
     let sent = key.encrypt(&header, br#"{"amount":"10.00"}"#)?;
-    ensure(open(hsm, &sent.compact)? == br#"{"amount":"10.00"}"#, "the message is another one")?;
-    println!("   opened with {}", key.key_id().unwrap_or_default());
+    let mut keys = KeySet::from_iter([key.clone()]);
+    ensure(decrypt(hsm, &keys, &sent.compact)? == br#"{"amount":"10.00"}"#, "the message is another one")?;
+    println!("   decrypted with {}", key.key_id().unwrap_or_default());
 
     println!("\n4. With a second key in the HSM, `kid` says which one to use.");
-    let long = hsm.generate("hsm-3072", 3072)?;
-    for key in [key, &long] {
+    keys.insert(hsm.generate("hsm-3072", 3072)?);
+    for key in &keys {
         let token = key.encrypt(&header, b"for one of two")?.compact;
-        ensure(open(hsm, &token)? == b"for one of two", "the message is another one")?;
-        println!("   opened with {}", key.key_id().unwrap_or_default());
+        ensure(decrypt(hsm, &keys, &token)? == b"for one of two", "the message is another one")?;
+        println!("   decrypted with {}", key.key_id().unwrap_or_default());
     }
 
     println!("\n5. Whatever is wrong after the private key was used, a sender sees one rejection.");
-    expect_rejections(hsm, key, &sent.compact)?;
+    expect_rejections(hsm, &keys, &sent.compact)?;
 
-    println!("\n6. What isn't for a private key doesn't get to the HSM.");
-    let direct = ContentEncryptionKey::generate()?.encrypt(&Header::new().key_id("hsm-2048")?, b"hello")?;
-    let rejected = open(hsm, &direct).err().and_then(|error| error.downcast_ref().copied());
-    ensure(rejected == Some(Error::AlgorithmMismatch), "`dir` was not rejected as such")?;
-    println!("   `dir`: {}", Error::AlgorithmMismatch);
+    println!("\n6. What anybody can see to be wrong is rejected before the HSM works.");
+    expect_public_rejections(hsm, &keys, &sent.compact)?;
 
     println!("\nAll steps went as they should.");
     Ok(())
 }
 
-/// Opens a token whose `kid` names a key in the HSM.
-fn open(hsm: &Hsm, token: &str) -> Fallible<Vec<u8>> {
+/// Decrypts a token to one of our keys in the HSM, whose public halves `keys` are. Their ids are the labels in the HSM.
+fn decrypt(hsm: &Hsm, keys: &KeySet<EncryptingKey>, token: &str) -> Fallible<Vec<u8>> {
     let jwe = Jwe::parse(token)?;
-    // From the token's text alone, before the HSM works: it is for an RSA key, and for one that we have.
-    jwe.require_algorithm(Algorithm::RsaOaep256)?;
-    let header = jwe.unverified_header();
-    let key_id = header.key_id().ok_or("the token has no `kid`")?;
-    let cek = hsm.unwrap(&key_id, jwe.encrypted_key())?;
+    // Nothing has verified this `kid`. It selects one of our keys, and can't name anything else in the HSM.
+    let key = keys.get(jwe.unverified_header().key_id())?;
+    // Every public check, before the HSM works: `alg`, `kid`, the length of each part, the base64url of the ciphertext.
+    jwe.check_recipient(key)?;
+    let cek = hsm.unwrap(key.key_id().unwrap_or_default(), jwe.encrypted_key())?;
     // `None` goes on, too: the error comes from the content, whichever part was at fault.
     Ok(jwe.decrypt_unwrapped(cek.as_ref().map(|cek| cek.as_slice()))?.plaintext)
 }
 
-fn expect_rejections(hsm: &Hsm, key: &EncryptingKey, good: &str) -> Fallible {
+/// What only the private key, or the content, shows to be wrong.
+fn expect_rejections(hsm: &Hsm, keys: &KeySet<EncryptingKey>, good: &str) -> Fallible {
     let jwe = Jwe::parse(good)?;
     let encrypted_key = jwe.encrypted_key();
-    let short = encrypted_key.split_last().ok_or("no encrypted key")?.1;
     let attempts = [
         ("the encrypted key changed", tampered(encrypted_key)),
         ("an encrypted key above the modulus", vec![0xff; encrypted_key.len()]),
         ("an encrypted key of zeros", vec![0; encrypted_key.len()]),
-        ("an encrypted key that is a byte short", short.to_vec()),
-        ("an encrypted key that is a byte long", [encrypted_key, &[0]].concat()),
         ("a content key of 31 bytes", hsm.wrap("hsm-2048", &[7; 31])?),
         ("a content key of no bytes", hsm.wrap("hsm-2048", &[])?),
         ("another content key", hsm.wrap("hsm-2048", &[7; 32])?),
     ];
     for (what, encrypted_key) in attempts {
-        expect_rejection(what, open(hsm, &with_encrypted_key(good, &encrypted_key)))?;
+        expect_rejection(what, decrypt(hsm, keys, &with_encrypted_key(good, &encrypted_key)))?;
     }
-    expect_rejection("another tag", open(hsm, &with_tag_of_zeros(good)))?;
-    let other = key.clone().with_key_id("hsm-3072")?.encrypt(&Header::new(), b"hello")?.compact;
-    expect_rejection("`kid` of our other key", open(hsm, &other))?;
-    ensure(open(hsm, good).is_ok(), "the message does not open any more")?;
-    println!("   the same message, unchanged: opened");
+    expect_rejection("another tag", decrypt(hsm, keys, &with_tag_of_zeros(good)))?;
+    ensure(decrypt(hsm, keys, good).is_ok(), "the message can no longer be decrypted")?;
+    println!("   the same message, unchanged: decrypted");
+    Ok(())
+}
+
+/// What the token's text shows to be wrong, so that a detailed error reveals nothing.
+fn expect_public_rejections(hsm: &Hsm, keys: &KeySet<EncryptingKey>, good: &str) -> Fallible {
+    let jwe = Jwe::parse(good)?;
+    let encrypted_key = jwe.encrypted_key();
+    let short = encrypted_key.split_last().ok_or("no encrypted key")?.1;
+    let key = keys.get(Some("hsm-2048"))?;
+    let to = |id: &str| Ok::<_, Error>(key.clone().with_key_id(id)?.encrypt(&Header::new(), b"hello")?.compact);
+    let wrong_length = Error::PartLength(Part::EncryptedKey);
+    let direct = ContentEncryptionKey::generate()?.encrypt(&Header::new().key_id("hsm-2048")?, b"hello")?;
+    for (what, token, reason) in [
+        ("an encrypted key that is a byte short", with_encrypted_key(good, short), wrong_length),
+        (
+            "an encrypted key that is a byte long",
+            with_encrypted_key(good, &[encrypted_key, &[0]].concat()),
+            wrong_length,
+        ),
+        ("`kid` of our other key, which is longer", to("hsm-3072")?, wrong_length),
+        ("`kid` of none of our keys", to("hsm-4096")?, Error::UnknownKeyId),
+        ("`dir`", direct, Error::AlgorithmMismatch),
+    ] {
+        let used = hsm.used.get();
+        expect_public_rejection(what, decrypt(hsm, keys, &token), reason)?;
+        ensure(hsm.used.get() == used, "the private key was used")?;
+    }
     Ok(())
 }
 
@@ -129,6 +151,8 @@ const PIN: &str = "73917391";
 /// A session with a token, whose user is logged in. Its files go when it is dropped.
 struct Hsm {
     session: Session,
+    /// How often a private key was used.
+    used: Cell<u32>,
     pkcs11: Pkcs11,
     _directory: TempDir,
 }
@@ -143,7 +167,7 @@ impl Hsm {
         println!("   {}, {}, version {}", info.manufacturer_id(), info.library_description(), info.library_version());
         let session = pkcs11.open_rw_session(slot)?;
         session.login(UserType::User, Some(&AuthPin::new(PIN.into())))?;
-        Ok(Self { session, pkcs11, _directory: directory })
+        Ok(Self { session, used: Cell::new(0), pkcs11, _directory: directory })
     }
 
     fn stop(self) -> Fallible {
@@ -171,18 +195,17 @@ impl Hsm {
         Ok(key)
     }
 
-    /// PKCS#11 gives the public key's numbers as big-endian bytes, which a JWK has in base64url.
+    /// PKCS#11 returns the public key's numbers as big-endian bytes.
     fn export(&self, public: ObjectHandle) -> Fallible<EncryptingKey> {
         let wanted = [AttributeType::Modulus, AttributeType::PublicExponent];
         let numbers = self.session.get_attributes(public, &wanted)?;
         let [Attribute::Modulus(n), Attribute::PublicExponent(e)] = numbers.as_slice() else {
             return Err("the token does not tell the public key".into());
         };
-        let jwk = format!(r#"{{"kty":"RSA","n":"{}","e":"{}"}}"#, base64url_uint(n), base64url_uint(e));
-        Ok(EncryptingKey::from_jwk(&jwk)?)
+        Ok(EncryptingKey::from_components(n, e)?)
     }
 
-    /// The private key with this name. A stranger may have chosen it: it finds nothing but keys made to decrypt.
+    /// The private key with this name, if it is one made to decrypt.
     fn private_key(&self, key_id: &str) -> Fallible<ObjectHandle> {
         self.find(&[
             Attribute::Class(ObjectClass::PRIVATE_KEY),
@@ -210,6 +233,7 @@ impl Hsm {
     /// An error is about our side, and no verdict on the message: no such key, no such mechanism, no HSM.
     fn unwrap(&self, key_id: &str, encrypted_key: &[u8]) -> Fallible<Option<Zeroizing<Vec<u8>>>> {
         let private = self.private_key(key_id)?;
+        self.used.set(self.used.get().saturating_add(1));
         match self.session.decrypt(&rsa_oaep_256(), private, encrypted_key) {
             Ok(cek) => Ok(Some(Zeroizing::new(cek))),
             // `C_DecryptInit` hasn't seen the encrypted key, `C_Decrypt` has. Its codes differ from token to token,
@@ -256,12 +280,6 @@ fn is_outage(code: RvError) -> bool {
             | RvError::TokenNotPresent
             | RvError::UserNotLoggedIn
     )
-}
-
-/// RFC 7518 section 2: without leading zeros, which some tokens write.
-fn base64url_uint(bytes: &[u8]) -> String {
-    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-    BASE64_URL_SAFE_NO_PAD.encode(bytes.get(zeros..).unwrap_or_default())
 }
 
 // ---- Software tokens ----

@@ -1,6 +1,6 @@
 //! A private key in a KMS that is asked over HTTP: the same two steps, `async`.
 //!
-//! [`open`] with [`Kms::unwrap`] is what an application takes from here. The KMS is a pretended one on the loopback
+//! [`decrypt`] with [`Kms::unwrap`] is what an application takes from here. The KMS is a pretended one on the loopback
 //! interface, with a latency like that of a real one, and without TLS and a login.
 
 mod server;
@@ -13,14 +13,16 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use hsm::{Fallible, ensure, expect_rejection, tampered, with_encrypted_key, with_tag_of_zeros};
+use hsm::{
+    Fallible, ensure, expect_public_rejection, expect_rejection, tampered, with_encrypted_key, with_tag_of_zeros,
+};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper::header::HOST;
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
-use jwe_primitives::{Algorithm, EncryptingKey, Header, Jwe};
+use jwe_primitives::{EncryptingKey, Error, Header, Jwe, Part};
 use rsa::PublicKey;
 use rsa::pkcs8::DecodePublicKey as _;
 use rsa::sha2::Sha256;
@@ -49,12 +51,12 @@ fn run() -> Fallible {
 
     println!("\n3. {MESSAGES} messages at once, in a runtime of one thread: none waits for another's response.");
     server.most_at_once();
-    one_thread.block_on(open_many(&kms, &key))?;
+    one_thread.block_on(decrypt_many(&kms, &key))?;
     expect_overlap(&server)?;
 
     println!("\n4. The same in a runtime of two threads: a `Jwe` is `Send`, it may change threads at an await.");
     let two_threads = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    two_threads.block_on(open_many(&kms, &key))?;
+    two_threads.block_on(decrypt_many(&kms, &key))?;
     expect_overlap(&server)?;
 
     println!("\n5. Whatever is wrong after the private key was used, a sender sees one rejection.");
@@ -74,26 +76,26 @@ async fn converse(kms: &Kms) -> Fallible<Vec<u8>> {
     let key = EncryptingKey::from_der(&spki)?;
     println!("   RSA, {} bits, thumbprint {}", key.modulus_bits(), key.thumbprint());
 
-    println!("\n2. A sender encrypts a message to it. The KMS and we open it.");
+    println!("\n2. A sender encrypts a message to it. The KMS and we decrypt it.");
     let token = key.encrypt(&Header::new(), b"hello")?.compact;
     let start = Instant::now();
-    ensure(open(kms, &token).await? == b"hello", "the message is another one")?;
-    println!("   opened in {:?}", start.elapsed());
+    ensure(decrypt(kms, &key, &token).await? == b"hello", "the message is another one")?;
+    println!("   decrypted in {:?}", start.elapsed());
     Ok(spki)
 }
 
-/// Opens a token, with the KMS in the middle.
-async fn open(kms: &Kms, token: &str) -> Fallible<Vec<u8>> {
+/// Decrypts a token to the key of the KMS, whose public half `key` is.
+async fn decrypt(kms: &Kms, key: &EncryptingKey, token: &str) -> Fallible<Vec<u8>> {
     let jwe = Jwe::parse(token)?;
-    // From the token's text alone: a token for another kind of key costs no request.
-    jwe.require_algorithm(Algorithm::RsaOaep256)?;
+    // Every public check: a token that can't be for this key costs no request.
+    jwe.check_recipient(key)?;
     let cek = kms.unwrap(jwe.encrypted_key()).await?;
     // `None` goes on, too: the error comes from the content, whichever part was at fault.
     Ok(jwe.decrypt_unwrapped(cek.as_ref().map(|cek| cek.as_slice()))?.plaintext)
 }
 
-/// Opens all messages at once. Another task of the runtime shows that nothing keeps a thread waiting.
-async fn open_many(kms: &Arc<Kms>, key: &EncryptingKey) -> Fallible {
+/// Decrypts all messages at once. Another task of the runtime shows that nothing keeps a thread waiting.
+async fn decrypt_many(kms: &Arc<Kms>, key: &EncryptingKey) -> Fallible {
     let mut messages = Vec::new();
     for number in 0..MESSAGES {
         let text = format!("message {number}");
@@ -104,8 +106,10 @@ async fn open_many(kms: &Arc<Kms>, key: &EncryptingKey) -> Fallible {
     let start = Instant::now();
     let mut tasks = JoinSet::new();
     for (token, text) in messages {
-        let kms = Arc::clone(kms);
-        tasks.spawn(async move { ensure(open(&kms, &token).await? == text.as_bytes(), "the message is another one") });
+        let (kms, key) = (Arc::clone(kms), key.clone());
+        tasks.spawn(async move {
+            ensure(decrypt(&kms, &key, &token).await? == text.as_bytes(), "the message is another one")
+        });
     }
     while let Some(finished) = tasks.join_next().await {
         finished??;
@@ -113,7 +117,7 @@ async fn open_many(kms: &Arc<Kms>, key: &EncryptingKey) -> Fallible {
     let took = start.elapsed();
     ticker.abort();
     let ticks = ticks.load(Ordering::Relaxed);
-    println!("   opened in {took:?} together; meanwhile another task ran {ticks} times");
+    println!("   decrypted in {took:?} together; meanwhile another task ran {ticks} times");
     ensure(ticks > 0, "the runtime was blocked")
 }
 
@@ -133,7 +137,8 @@ async fn tick(ticks: Arc<AtomicU32>) {
 }
 
 async fn expect_rejections(kms: &Kms, spki: &[u8]) -> Fallible {
-    let good = EncryptingKey::from_der(spki)?.encrypt(&Header::new(), b"hello")?.compact;
+    let key = EncryptingKey::from_der(spki)?;
+    let good = key.encrypt(&Header::new(), b"hello")?.compact;
     let jwe = Jwe::parse(&good)?;
     let encrypted_key = jwe.encrypted_key();
     let short = encrypted_key.split_last().ok_or("no encrypted key")?.1;
@@ -141,17 +146,19 @@ async fn expect_rejections(kms: &Kms, spki: &[u8]) -> Fallible {
     let public = PublicKey::from_public_key_der(spki)?;
     let attempts = [
         ("the encrypted key changed", tampered(encrypted_key)),
-        ("an encrypted key that is a byte short", short.to_vec()),
         ("a content key of 31 bytes", public.oaep_encrypt::<Sha256>(&[7; 31])?),
         ("a content key of 33 bytes", public.oaep_encrypt::<Sha256>(&[7; 33])?),
         ("another content key", public.oaep_encrypt::<Sha256>(&[7; 32])?),
     ];
     for (what, encrypted_key) in attempts {
-        expect_rejection(what, open(kms, &with_encrypted_key(&good, &encrypted_key)).await)?;
+        expect_rejection(what, decrypt(kms, &key, &with_encrypted_key(&good, &encrypted_key)).await)?;
     }
-    expect_rejection("another tag", open(kms, &with_tag_of_zeros(&good)).await)?;
-    ensure(open(kms, &good).await.is_ok(), "the message does not open any more")?;
-    println!("   the same message, unchanged: opened");
+    expect_rejection("another tag", decrypt(kms, &key, &with_tag_of_zeros(&good)).await)?;
+    let outcome = decrypt(kms, &key, &with_encrypted_key(&good, short)).await;
+    let reason = Error::PartLength(Part::EncryptedKey);
+    expect_public_rejection("an encrypted key that is a byte short, without a request", outcome, reason)?;
+    ensure(decrypt(kms, &key, &good).await.is_ok(), "the message can no longer be decrypted")?;
+    println!("   the same message, unchanged: decrypted");
     Ok(())
 }
 
@@ -159,9 +166,11 @@ async fn expect_outage(key: &EncryptingKey) -> Fallible {
     // The port was free a moment ago, so that nobody listens there.
     let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let token = key.encrypt(&Header::new(), b"hello")?.compact;
-    let Err(error) = open(&Kms { address }, &token).await else { return Err("nobody answered, yet it opened".into()) };
+    let Err(error) = decrypt(&Kms { address }, key, &token).await else {
+        return Err("nobody responded, yet it was decrypted".into());
+    };
     println!("   {error}");
-    ensure(!error.is::<jwe_primitives::Error>(), "the outage looks like a fault of the message")
+    ensure(!error.is::<Error>(), "the outage looks like a fault of the message")
 }
 
 // ---- The client of the KMS ----
@@ -174,7 +183,7 @@ impl Kms {
     async fn public_key(&self) -> Fallible<Vec<u8>> {
         match self.ask(Method::GET, "/public-key", &[]).await? {
             (StatusCode::OK, spki) => Ok(spki),
-            (status, _) => Err(format!("the KMS answered {status}").into()),
+            (status, _) => Err(format!("the KMS responded with {status}").into()),
         }
     }
 
@@ -185,7 +194,7 @@ impl Kms {
         match self.ask(Method::POST, "/decrypt", encrypted_key).await? {
             (StatusCode::OK, cek) => Ok(Some(Zeroizing::new(cek))),
             (StatusCode::UNPROCESSABLE_ENTITY, _) => Ok(None),
-            (status, _) => Err(format!("the KMS answered {status}").into()),
+            (status, _) => Err(format!("the KMS responded with {status}").into()),
         }
     }
 
