@@ -62,12 +62,18 @@ macro_rules! declare {
     };
 }
 
-/// Makes a key in the smallest size class for `$length` bits, puts it on the heap, and zeroizes as much of the stack as
-/// `stack::$bytes` gives for that class.
+/// Makes a key in the smallest size class for `$length` bits and puts it on the heap. With `$bytes`, the stack is zeroized,
+/// as much of it as that function of `stack` gives for the class.
 ///
 /// `$value` is an `Option`, because an `Option` of a box has no bytes without a value: those of a `Result` that is an
 /// error would carry up whatever the stack held before.
 macro_rules! make {
+    ($sized:ident, $length:expr, $value:expr; $($class:ident: $bits:literal, $modulus:ident, $prime:ident;)*) => {
+        match $length {
+            $(..=$bits => $value.map(Shared::new).map($sized::$class),)*
+            _ => None,
+        }
+    };
     ($sized:ident, $bytes:ident, $length:expr, $value:expr;
      $($class:ident: $bits:literal, $modulus:ident, $prime:ident;)*) => {
         match $length {
@@ -79,22 +85,18 @@ macro_rules! make {
     };
 }
 
-/// Evaluates `$value` for the key in `$of`, whatever its size class, and then zeroizes as much of the stack as
-/// `stack::$bytes` gives for that class.
+/// Evaluates `$value` for the key in `$of`, whatever its size class. With `$bytes`, the stack is zeroized after that.
 macro_rules! with_key {
+    ($sized:ident, $of:expr, $key:ident => $value:expr;
+     $($class:ident: $bits:literal, $modulus:ident, $prime:ident;)*) => {
+        match $of {
+            $($sized::$class($key) => $value,)*
+        }
+    };
     ($sized:ident, $bytes:ident, $of:expr, $key:ident => $value:expr;
      $($class:ident: $bits:literal, $modulus:ident, $prime:ident;)*) => {
         match $of {
             $($sized::$class($key) => stack::zeroizing_bytes::<{ stack::$bytes($bits) }, _>(|| $value),)*
-        }
-    };
-}
-
-/// Evaluates `$value`, which handles no secret, for a public key.
-macro_rules! with_public {
-    ($of:expr, $key:ident => $value:expr; $($class:ident: $bits:literal, $modulus:ident, $prime:ident;)*) => {
-        match $of {
-            $(SizedPublic::$class($key) => $value,)*
         }
     };
 }
@@ -143,13 +145,13 @@ impl PublicKey {
         let bits = bit_len(n);
         check_modulus_bits(bits)?;
         let e = public_exponent(e)?;
-        let key = size_classes!(make!(SizedPublic, rsaep, bits, Public::without_small_factor(n, e)));
+        let key = size_classes!(make!(SizedPublic, bits, Public::without_small_factor(n, e)));
         key.map(Self).ok_or(KeyError::SmallFactor)
     }
 
     /// The length of the modulus, in bits.
     pub(crate) fn modulus_bits(&self) -> usize {
-        size_classes!(with_public!(&self.0, key => key.modulus_bits()))
+        size_classes!(with_key!(SizedPublic, &self.0, key => key.modulus_bits()))
     }
 
     /// The length of the modulus and of a block, in bytes: k of RFC 8017.
@@ -160,7 +162,7 @@ impl PublicKey {
     /// The modulus, big-endian and without leading zeros.
     pub(crate) fn modulus(&self) -> Vec<u8> {
         let mut bytes = vec![0; self.modulus_len()];
-        size_classes!(with_public!(&self.0, key => i2osp(key.n().as_ref(), &mut bytes)));
+        size_classes!(with_key!(SizedPublic, &self.0, key => i2osp(key.n().as_ref(), &mut bytes)));
         bytes
     }
 
@@ -170,7 +172,7 @@ impl PublicKey {
     }
 
     fn e(&self) -> u64 {
-        size_classes!(with_public!(&self.0, key => key.e()))
+        size_classes!(with_key!(SizedPublic, &self.0, key => key.e()))
     }
 
     /// RSAEP (RFC 8017 section 5.1.1) in place.
@@ -219,7 +221,7 @@ impl PrivateKey {
     /// # Errors
     /// None that is known: the modulus and the exponent have been checked.
     pub(crate) fn public(&self) -> Result<PublicKey, KeyError> {
-        let Components { n, e, .. } = self.components();
+        let [n, e] = size_classes!(with_key!(SizedPrivate, &self.0, key => key.public_components()));
         PublicKey::new(&n, &e)
     }
 

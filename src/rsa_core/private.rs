@@ -1,5 +1,7 @@
 //! RSADP for one size class, and the checks of a private key's numbers.
 
+use alloc::vec::Vec;
+
 use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
 use crypto_bigint::{Choice, CtEq as _, CtLt as _, CtSelect as _, NonZero, Odd, U64, Uint};
 use sha2::{Digest as _, Sha256};
@@ -241,10 +243,16 @@ impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
         product::<L, L, N>(self.q.prime(), &h.retrieve()).wrapping_add(&m_2.resize())
     }
 
+    /// The modulus and the public exponent.
+    pub(super) fn public_components(&self) -> [Zeroizing<Vec<u8>>; 2] {
+        [to_bytes(self.public.n().as_ref()), to_bytes(&U64::from_u64(self.public.e()))]
+    }
+
     pub(super) fn components(&self) -> Components {
+        let [n, e] = self.public_components();
         Components {
-            n: to_bytes(self.public.n().as_ref()),
-            e: to_bytes(&U64::from_u64(self.public.e())),
+            n,
+            e,
             d: to_bytes(&self.d),
             p: to_bytes(self.p.prime()),
             q: to_bytes(self.q.prime()),
