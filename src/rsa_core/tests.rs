@@ -530,7 +530,7 @@ type Short = U128;
 
 fn passes(number: &Short, random: &mut Random<'_>) -> bool {
     let half = Half::new(*number, Uint::ONE).unwrap();
-    primes::is_probably_prime::<_, { U256::LIMBS }>(&half.params, random).unwrap().to_bool()
+    primes::is_probably_prime::<{ Short::LIMBS }, { U256::LIMBS }>(&half.params, random).unwrap().to_bool()
 }
 
 fn is_short_prime(number: &Short) -> bool {
@@ -576,9 +576,12 @@ fn a_round_lets_a_quarter_pass_at_most_and_a_key_fewer_than_one_in_fifty() {
         let mut passed = (0, 0);
         for _ in 0..1000 {
             let half = Half::new(kind.find(random), Uint::ONE).unwrap();
-            passed.0 += u32::from(primes::passes_round::<_, { U256::LIMBS }>(&half.params, random).unwrap().to_bool());
-            passed.1 +=
-                u32::from(primes::is_probably_prime::<_, { U256::LIMBS }>(&half.params, random).unwrap().to_bool());
+            passed.0 += u32::from(
+                primes::passes_round::<{ Short::LIMBS }, { U256::LIMBS }>(&half.params, random).unwrap().to_bool(),
+            );
+            passed.1 += u32::from(
+                primes::is_probably_prime::<{ Short::LIMBS }, { U256::LIMBS }>(&half.params, random).unwrap().to_bool(),
+            );
         }
         // A quarter of 1000, and five standard deviations.
         assert!(passed.0 < 250 + 69 && passed.1 < 20, "{passed:?} of 1000: {}", kind.name);
@@ -903,7 +906,8 @@ fn a_prime_of_a_generated_key_has_an_exponent() {
     for (factor, suitable) in [(2_u32, true), (2 * 65537, false)] {
         let multiple = |random: &mut Random<'_>| {
             let k: Short = random_bits(random, 100).unwrap();
-            product::<_, { crypto_bigint::U64::LIMBS }, _>(&k, &Uint::from_u32(factor)).bitor(&Uint::ONE)
+            let multiple: Short = product(&k, &crypto_bigint::U64::from_u32(factor));
+            multiple.bitor(&Uint::ONE)
         };
         let prime = core::iter::repeat_with(|| multiple(random)).find(is_short_prime).unwrap();
         assert_eq!(is_suitable(&prime), suitable, "p - 1 is a multiple of {factor}");
