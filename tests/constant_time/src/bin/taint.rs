@@ -33,7 +33,7 @@ fn cases() -> Vec<(String, Box<dyn FnOnce()>)> {
     }
     add("import/oct_jwk".into(), Box::new(import_oct_jwk));
     add("export/oct_jwk".into(), Box::new(export_oct_jwk));
-    for form in ["pkcs8_der", "pkcs8_pem", "pkcs8_base64", "jwk"] {
+    for form in ["pkcs8_der", "pkcs8_pem", "pkcs8_base64", "jwk", "escaped_jwk"] {
         add(format!("import/{form}"), Box::new(move || import(form)));
     }
     for form in ["pkcs8_der", "pkcs8_pem", "jwk"] {
@@ -176,6 +176,9 @@ fn export_oct_jwk() {
     assert!(jwk.contains(r#""k":""#));
 }
 
+/// The private members of an RSA key as a JWK.
+const SECRETS: [&str; 6] = ["d", "p", "q", "dp", "dq", "qi"];
+
 fn import(form: &str) {
     let key = forge::key();
     let imported = match form {
@@ -183,8 +186,13 @@ fn import(form: &str) {
         "pkcs8_pem" => DecryptingKey::from_pem(&secret_base64(&key, key.pem.clone())),
         "pkcs8_base64" => DecryptingKey::from_base64_der(&secret_base64(&key, body(&key.pem).replace('\n', ""))),
         _ => {
-            let jwk = String::from(&**key.ours.to_jwk().expect("a text"));
-            taint_members(&jwk, &["d", "p", "q", "dp", "dq", "qi"], 2);
+            let mut jwk = String::from(&**key.ours.to_jwk().expect("a text"));
+            // The first characters, which tell how long a number is, are public; each of them is six when it is escaped.
+            let public = if form == "escaped_jwk" { 12 } else { 2 };
+            if public == 12 {
+                jwk = escaped(&jwk, &SECRETS);
+            }
+            taint_members(&jwk, &SECRETS, public);
             DecryptingKey::from_jwk(&jwk)
         }
     };
@@ -245,7 +253,23 @@ fn secret_base64(key: &Key, text: String) -> String {
     text
 }
 
-/// Marks the values of these members of a JWK, but for the first `public` characters.
+/// Escapes half of the characters in the values of these members of a JWK: the first two, and then every other one.
+fn escaped(jwk: &str, names: &[&str]) -> String {
+    names.iter().fold(jwk.to_owned(), |jwk, name| {
+        let name = format!(r#""{name}":""#);
+        let start = jwk.find(&name).expect("the member") + name.len();
+        let end = start + jwk[start..].find('"').expect("a string");
+        let write = |(at, character): (usize, char)| match at {
+            0 => format!("\\u{:04x}", u32::from(character)),
+            _ if at % 2 == 1 => format!("\\u{:04X}", u32::from(character)),
+            _ => character.to_string(),
+        };
+        let value: String = jwk[start..end].chars().enumerate().map(write).collect();
+        [&jwk[..start], &value, &jwk[end..]].concat()
+    })
+}
+
+/// Marks the values of these members of a JWK, but for the first `public` characters, and of an escape its last two digits.
 fn taint_members(jwk: &str, names: &[&str], public: usize) {
     let place = |name: &&str| {
         let name = format!(r#""{name}":""#);
@@ -254,7 +278,7 @@ fn taint_members(jwk: &str, names: &[&str], public: usize) {
     };
     let places: Vec<Range<usize>> = names.iter().map(place).collect();
     for place in places {
-        taint(&jwk.as_bytes()[place]);
+        jwk[place].split("\\u00").for_each(|secret| taint(secret.as_bytes()));
     }
 }
 
