@@ -205,13 +205,13 @@ for (const [name, [alter, expected]] of Object.entries(ANSWERS)) {
 const named = { kid: "bank-2026", ...use };
 const short = jwk(rsa(1024), named);
 const KEYS = {
-  "1024 bits": [short, "key: RSA modulus shorter than 2048 bits"],
-  "1024 bits, in a set": [{ keys: [short] }, "key: no key of the JWK Set is for RSA-OAEP-256"],
+  "1024 bits": [short, "key: the RSA modulus is shorter than 2048 bits"],
+  "1024 bits, in a set": [{ keys: [short] }, "1 skipped, for instance: the RSA modulus is shorter than 2048 bits"],
   "for signatures": [jwk(current, { ...named, use: "sig" }), "key: the JWK's `use` is sig, not enc"],
-  "a private key": [{ keys: [{ ...current.privateKey.export({ format: "jwk" }), ...named }] }, "this is a private or secret key"],
+  "a private key": [{ keys: [{ ...current.privateKey.export({ format: "jwk" }), ...named }] }, "found a private or secret key"],
   "another kid": [{ keys: [jwk(current, { ...named, kid: "bank-2025" })] }, "no key of the set has this `kid`"],
   "the same kid twice": [{ keys: [jwk(current, named), jwk(current, named)] }, "the key is ambiguous"],
-  "no JSON": ["<html>", "key: not a well-formed JWK of this type"],
+  "no JSON": ["<html>", "key: found HTML or XML"],
 };
 
 for (const [name, [served, expected]] of Object.entries(KEYS)) {
