@@ -45,20 +45,21 @@ pub struct Bank {
     private_key_operations: Arc<Semaphore>,
 }
 
-/// The bank's own keys. A copy of the set shares them, so that a rotation does not wait for requests in progress.
+/// The bank's own keys. Requests in progress keep the set that they began with, so that a rotation does not wait for them.
 struct BankKeys {
     version: u64,
     /// What partners fetch.
     current: EncryptingKey,
     /// The current key, then the previous one, for the requests of partners who have not fetched the current one yet.
     /// They have no `kid`, because the `kid` of a request names a key of the partner.
-    private: KeySet<DecryptingKey>,
+    private: Arc<KeySet<DecryptingKey>>,
 }
 
 impl BankKeys {
     fn new(version: u64, current: DecryptingKey, previous: Option<DecryptingKey>) -> Self {
         let public = current.encrypting_key().clone();
-        Self { version, current: public, private: [current].into_iter().chain(previous).collect() }
+        let private = Arc::new([current].into_iter().chain(previous).collect());
+        Self { version, current: public, private }
     }
 }
 
@@ -115,8 +116,8 @@ impl Bank {
         Ok(version)
     }
 
-    fn keys(&self) -> KeySet<DecryptingKey> {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).private.clone()
+    fn keys(&self) -> Arc<KeySet<DecryptingKey>> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner).private)
     }
 
     /// The key for partners, and its version.
@@ -125,24 +126,12 @@ impl Bank {
         (keys.current.clone(), keys.version)
     }
 
-    /// Decrypts where blocking is allowed. The token moves there and is parsed there: a [`Jwe`] borrows its text.
-    async fn decrypt(&self, token: Bytes) -> Result<Decrypted<'static>, BoxError> {
-        let permit = Arc::clone(&self.private_key_operations).acquire_owned().await?;
-        let keys = self.keys();
-        let decrypted = task::spawn_blocking(move || {
-            // Held until the work is done: a client that leaves ends the waiting, not the work.
-            let _permit = permit;
-            let jwe = Jwe::parse_with_limits(&token, LIMITS)?;
-            keys.decrypt(&jwe).map(Decrypted::into_owned)
-        });
-        Ok(decrypted.await??)
-    }
-
     /// Decrypts a request, and checks what its sender says about it.
     async fn take(&self, uri: &Uri, headers: &HeaderMap, body: Bytes) -> Result<(Decrypted<'static>, Value), BoxError> {
         expect_jose(headers)?;
         ensure(value(headers, CONTENT_TYPE.as_str()) == Some(JOSE), "the body is not encrypted")?;
-        let decrypted = self.decrypt(body).await?;
+        let permits = Arc::clone(&self.private_key_operations);
+        let decrypted = decrypt(self.keys(), permits, body.into()).await?;
         // A request without `url` is accepted. With one, it can't be sent to another path.
         let url = decrypted.header.string("url");
         ensure(url.is_none_or(|url| url == uri.path()), "`url` is not the path of the request")?;
@@ -171,6 +160,24 @@ impl Bank {
         partner.newest = Some(key_id);
         Ok(())
     }
+}
+
+/// Decrypts where blocking is allowed. The token moves there and is parsed there: a [`Jwe`] borrows its text.
+///
+/// `permits` has as many permits as there are processors, and all requests share it.
+async fn decrypt(
+    keys: Arc<KeySet<DecryptingKey>>,
+    permits: Arc<Semaphore>,
+    token: Vec<u8>,
+) -> Result<Decrypted<'static>, BoxError> {
+    let permit = permits.acquire_owned().await?;
+    let decrypted = task::spawn_blocking(move || {
+        // Held until the work is done: a client that leaves ends the waiting, not the work.
+        let _permit = permit;
+        let jwe = Jwe::parse_with_limits(&token, LIMITS)?;
+        keys.decrypt(&jwe).map(Decrypted::into_owned)
+    });
+    Ok(decrypted.await??)
 }
 
 // ---- Errors ----
