@@ -11,12 +11,19 @@ use crate::limits::Limits;
 use crate::rsa_core::PublicKey;
 use crate::shared::Shared;
 
-/// The `kid` of a key, and the header member that it makes. A clone shares both.
+/// The `kid` of a key. A clone shares it.
+///
+/// It is one pointer, so that a key without an id has no unused bytes: a moved key would carry there what the stack held
+/// before, such as the secret that it was made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KeyId {
-    id: Shared<str>,
+pub(crate) struct KeyId(Shared<Texts>);
+
+/// An id, and the header member that it makes.
+#[derive(Debug, PartialEq, Eq)]
+struct Texts {
+    id: String,
     /// `,"kid":"…"`, as it is written into a header.
-    member: Shared<str>,
+    member: String,
 }
 
 impl KeyId {
@@ -28,16 +35,16 @@ impl KeyId {
         }
         let mut member = String::from(r#","kid":"#);
         json::push_string(&mut member, id);
-        Ok(Self { id: id.into(), member: member.into() })
+        Ok(Self(Shared::new(Texts { id: id.into(), member })))
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        &self.id
+        &self.0.id
     }
 
     /// `,"kid":"…"`.
     pub(crate) fn member(&self) -> &str {
-        &self.member
+        &self.0.member
     }
 }
 
@@ -61,5 +68,10 @@ mod tests {
     fn the_length_of_an_id_is_bounded_exactly() {
         assert!(KeyId::new(&"x".repeat(1024)).is_ok());
         assert_eq!(KeyId::new(&"x".repeat(1025)), Err(KeyError::KeyIdTooLong.into()));
+    }
+
+    #[test]
+    fn no_id_has_no_unused_bytes() {
+        assert_eq!(size_of::<Option<KeyId>>(), size_of::<usize>());
     }
 }
