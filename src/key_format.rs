@@ -61,10 +61,10 @@ formats! {
         "convert it with `openssl x509 -in FILE -out NEW.pem`";
     /// Certificates in PKCS#7 (RFC 2315).
     Pkcs7, "PKCS#7", ["PKCS7", "CMS"],
-        "extract its certificates with `openssl pkcs7 -in FILE -print_certs`";
+        "extract its certificates with `openssl pkcs7 -in FILE -print_certs`, of DER with `-inform DER`";
     /// A request for a certificate, PKCS#10 (RFC 2986).
     CertificateRequest, "CERTIFICATE REQUEST (PKCS#10)", ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"],
-        "extract its public key with `openssl req -in FILE -pubkey -noout`";
+        "extract its public key with `openssl req -in FILE -pubkey -noout`, of DER with `-inform DER`";
     /// A PKCS#12 keystore (RFC 7292).
     Pkcs12, "a PKCS#12 keystore", ["PKCS12"],
         "extract its key with `openssl pkcs12 -in FILE -nodes -nocerts`";
@@ -76,7 +76,7 @@ formats! {
         "convert it with `ssh-keygen -p -m PEM -f KEY`";
     /// A public key in one of the two formats of SSH.
     OpenSshPublic, "an SSH public key", [],
-        "convert it with `ssh-keygen -e -m PKCS8 -f KEY.pub`";
+        "convert it with `ssh-keygen -e -m PKCS8 -f KEY.pub`, of SSH2 after `ssh-keygen -i -f FILE > KEY.pub`";
     /// A private key in the format of `PuTTY`.
     Putty, "a PuTTY private key", [],
         "convert it with `puttygen FILE -O private-openssh -o KEY` and `ssh-keygen -p -m PEM -f KEY`";
