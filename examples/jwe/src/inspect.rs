@@ -138,7 +138,7 @@ fn inspect_keys(text: &[u8], as_json: bool) -> Result<String, String> {
             Some(usable) => format!("usable: {usable}"),
             None => format!("not usable: {}", column(key, "error").unwrap_or_default()),
         };
-        printable(&format!("{name:<24}{verdict}")) + "\n"
+        printable(&format!("{name:<23} {verdict}")) + "\n"
     });
     Ok(lines.collect())
 }
