@@ -31,11 +31,17 @@ fn explain_key(error: KeyError) -> String {
                     base64 -d > cert.der"
                 .to_owned();
         }
-        KeyError::EscapedLineBreaks => r#"printf '%b\n' "$(cat FILE)" > NEW.pem"#,
-        KeyError::Quoted => r#"printf '%b\n' "$(tr -d '"' < FILE)" > NEW.pem"#,
-        KeyError::SeveralBlocks => "openssl pkey -in FILE -out NEW.pem, or openssl x509 for a certificate",
-        KeyError::Base64(Base64Fault::PlusAsBlank) => "tr ' ' + < FILE > NEW",
-        KeyError::Base64(Base64Fault::Quote) => r#"tr -d '"' < FILE > NEW"#,
+        // Also of quotes of another kind, and of the `\/` of some JSON: only characters of PEM remain.
+        KeyError::EscapedLineBreaks | KeyError::Quoted => {
+            r#"printf '%b\n' "$(cat FILE)" | tr -cd 'A-Za-z0-9+/= \n-' > NEW.pem"#
+        }
+        KeyError::SeveralBlocks => {
+            "openssl pkey -in FILE -out NEW.pem, with -pubin for a public key, or openssl x509 for a certificate"
+        }
+        // Not of the BEGIN and END lines.
+        KeyError::Base64(Base64Fault::PlusAsBlank) => "sed '/--/!s/ /+/g' FILE > NEW",
+        KeyError::Base64(Base64Fault::Quote) => r#"tr -d "\"'" < FILE > NEW"#,
+        KeyError::Base64(Base64Fault::Backslash) => r#"printf '"%s"' "$(cat FILE)" | jq -r . > NEW"#,
         _ => return error.to_string(),
     };
     format!("{error}: {command}")
@@ -50,19 +56,24 @@ fn remedy(found: KeyFormat) -> &'static str {
         }
         KeyFormat::Base64Pem | KeyFormat::Base64Json => "decode it once with base64 -d FILE > NEW",
         KeyFormat::Base64Text => "decode it once with base64 -d FILE > NEW, and look at the result",
-        KeyFormat::HexDer => "decode it with xxd -r -p FILE NEW.der",
+        KeyFormat::HexDer => {
+            r#"decode it with xxd -r -p FILE NEW.der, or of \x30 with printf '%b' "$(cat FILE)" > NEW.der"#
+        }
         KeyFormat::ByteArray => "if they are the bytes of a key, make a file of them, each a byte",
         KeyFormat::DerAsText => "copy the file again, as bytes",
         KeyFormat::PercentEncoded => {
-            "decode it with python3 -c 'import sys, urllib.parse as u; print(u.unquote(sys.stdin.read()))' < FILE > NEW"
+            "decode it with python3 -c 'import sys, urllib.parse as u; print(u.unquote(sys.stdin.read()))' < FILE > NEW, \
+             or with u.unquote_plus if + stands for blanks"
         }
         KeyFormat::Path => "name the file itself, or fetch what is at the address with curl -f",
         KeyFormat::Unset => "whatever filled the file in had no value",
         KeyFormat::Token => "a key belongs here; jwe decrypt --key KEY FILE decrypts a token",
-        KeyFormat::JsonArray => "make it a JWK Set with jq '{keys: .}' FILE, or take one key with jq '.[0]' FILE",
-        KeyFormat::JsonString => "if it holds a key, decode the string once with jq -r . FILE",
+        KeyFormat::JsonArray => "make it a JWK Set with jq '{keys: .}' FILE, or take one key with jq -r '.[0]' FILE",
+        KeyFormat::JsonString => {
+            r#"if it holds a key, decode the string once with jq -r . FILE, or with tr -d "'" < FILE if its quotes are single"#
+        }
         KeyFormat::PrintedObject => "make its program write JSON",
-        KeyFormat::JsonWrapper => "take the key or set out with jq .jwk FILE, or .key or .jwks",
+        KeyFormat::JsonWrapper => "take the key or set out with jq -r .jwk FILE, or .key or .jwks",
         KeyFormat::JsonObject => "take the key out of it with jq, or jq -r for a key in a string",
         KeyFormat::Metadata => r#"fetch the JWK Set with curl -f "$(jq -r .jwks_uri FILE)""#,
         KeyFormat::Utf16 => "convert it with iconv -f UTF-16 -t UTF-8 FILE > NEW",
@@ -77,28 +88,36 @@ fn conversion(found: KeyFormat) -> &'static str {
         KeyFormat::EcPrivate => "an RSA key is needed here",
         KeyFormat::Certificate => "its public key is extracted by openssl x509 -in FILE -pubkey -noout",
         KeyFormat::TrustedCertificate => "convert it with openssl x509 -in FILE -out NEW.pem",
-        KeyFormat::Pkcs7 => "extract its certificates with openssl pkcs7 -in FILE -print_certs -out NEW.pem",
-        KeyFormat::CertificateRequest => "extract its public key with openssl req -in FILE -pubkey -noout",
+        KeyFormat::Pkcs7 => {
+            "extract its certificates with openssl pkcs7 -in FILE -print_certs -out NEW.pem, of DER with -inform DER"
+        }
+        KeyFormat::CertificateRequest => {
+            "extract its public key with openssl req -in FILE -pubkey -noout, of DER with -inform DER"
+        }
         KeyFormat::Pkcs12 => {
-            "extract its key with openssl pkcs12 -in FILE -nodes -nocerts, or its certificate with -nokeys -clcerts"
+            "extract its key with openssl pkcs12 -in FILE -nodes -nocerts, or its certificate with -nokeys -clcerts; \
+             an old one needs -legacy"
         }
         KeyFormat::JavaKeystore => {
             "convert it with keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 -deststoretype PKCS12, \
              then with openssl pkcs12 -in NEW.p12 -nodes -nocerts"
         }
         KeyFormat::OpenSshPrivate => "convert a copy in place with ssh-keygen -p -m PEM -f COPY",
-        KeyFormat::OpenSshPublic => "convert it with ssh-keygen -e -m PKCS8 -f FILE",
+        KeyFormat::OpenSshPublic => {
+            "convert it with ssh-keygen -e -m PKCS8 -f FILE, of SSH2 after ssh-keygen -i -f OLD > FILE"
+        }
         KeyFormat::Putty => {
             "convert it with puttygen FILE -O private-openssh -o NEW, then in place with ssh-keygen -p -m PEM -f NEW"
         }
         KeyFormat::OpenPgp => "an RSA key that is no OpenPGP key is needed here",
         KeyFormat::XmlRsaKeyValue => "export the key as PEM where it comes from",
+        // Otherwise it would have been read as PEM.
+        KeyFormat::Pem => "its BEGIN and END lines need five dashes on each side",
         // Formats that this tool reads by themselves, and not inside of each other.
         KeyFormat::Spki
         | KeyFormat::Pkcs1Public
         | KeyFormat::Pkcs1Private
         | KeyFormat::Pkcs8
-        | KeyFormat::Pem
         | KeyFormat::Base64Der
         | KeyFormat::Jwk
         | KeyFormat::JwkSet => "give it in a file of its own",

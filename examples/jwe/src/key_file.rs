@@ -176,7 +176,19 @@ fn parse(bytes: &[u8], kind: Kind) -> Result<(Content, Keys), String> {
     }
     let keys =
         key_or_certificate(text, (EncryptingKey::from_base64_der, DecryptingKey::from_base64_der), base64_certificate);
-    keys.map_err(|error| explain(error, inside.starts_with("MI")))
+    keys.map_err(|error| {
+        let reason = explain(error, inside.starts_with("MI"));
+        if is_of_bytes(error) { reason + "; first decode its base64 with base64 -d FILE > NEW" } else { reason }
+    })
+}
+
+/// Whether the command for what was found reads bytes or PEM, and not base64.
+fn is_of_bytes(error: Error) -> bool {
+    use KeyFormat::{CertificateRequest, JavaKeystore, Pkcs7, Pkcs12};
+
+    let Error::Key(error) = error else { return false };
+    let is_binary = |found| matches!(found, CertificateRequest | JavaKeystore | Pkcs7 | Pkcs12);
+    matches!(error, KeyError::UnexpectedFormat(found) if is_binary(found)) || error == KeyError::EncryptedPrivateKey
 }
 
 /// Says what is wrong with DER or its base64 only if the text begins like that.

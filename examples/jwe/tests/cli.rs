@@ -773,6 +773,7 @@ fn a_certificate_is_read_with_a_warning() {
 }
 
 /// Files that are no keys yet, and what to do with each.
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn wrong_files(place: &Place) -> Vec<(&'static str, Vec<u8>)> {
     let der = place.ok("pubkey --key a.pub --format der", b"");
     let base64 = text(&place.ok("pubkey --key a.pub --format base64", b""));
@@ -791,13 +792,18 @@ fn wrong_files(place: &Place) -> Vec<(&'static str, Vec<u8>)> {
         ("ssh-keygen -p -m PEM -f COPY", key_text("tool-openssh.pem").into()),
         ("ssh-keygen -e -m PKCS8 -f FILE", key_text("tool-ssh.pub").into()),
         ("openssl pkcs12 -in FILE -nodes -nocerts", Base64UrlUnpadded::decode_vec(&key_text("tool-a.p12")).unwrap()),
+        (
+            "; first decode its base64 with base64 -d FILE",
+            Base64::encode_string(&Base64UrlUnpadded::decode_vec(&key_text("tool-a.p12")).unwrap()).into(),
+        ),
         ("keytool -importkeystore", Base64UrlUnpadded::decode_vec(&key_text("tool-a.jks")).unwrap()),
         ("jq -r '.x5c[0]' FILE | base64 -d", json!({"kty": "RSA", "x5c": [certificate]}).to_string().into()),
-        (r#"printf '%b\n' "$(cat FILE)""#, pem.replace('\n', "\\n").into()),
-        (r#"tr -d '"' < FILE"#, format!("\"{}\"", pem.replace('\n', "\\n")).into()),
+        (r#"printf '%b\n' "$(cat FILE)" | tr -cd"#, pem.replace('\n', "\\n").into()),
+        (r#"printf '%b\n' "$(cat FILE)" | tr -cd"#, format!("\"{}\"", pem.replace('\n', "\\n")).into()),
         ("openssl pkey -in FILE -out NEW.pem", [pem.as_str(), &private].concat().into()),
-        ("tr ' ' + < FILE", base64.replace('+', " ").into()),
-        (r#"tr -d '"' < FILE > NEW"#, json!(base64).to_string().into()),
+        ("sed '/--/!s/ /+/g' FILE", base64.replace('+', " ").into()),
+        (r#"tr -d "\"'" < FILE > NEW"#, json!(base64).to_string().into()),
+        (r#"printf '"%s"' "$(cat FILE)" | jq -r . > NEW"#, base64.replace('/', r"\/").into()),
         ("basenc --base64url -d FILE", base64.replace('+', "-").replace('/', "_").replace('=', "").into()),
         ("base64 -d FILE", Base64::encode_string(pem.as_bytes()).into()),
         ("base64 -d FILE", Base64::encode_string(jwk.as_bytes()).into()),
@@ -805,7 +811,7 @@ fn wrong_files(place: &Place) -> Vec<(&'static str, Vec<u8>)> {
         ("a key belongs here; jwe decrypt", place.ok("encrypt --dir shared", b"")),
         ("jq '{keys: .}' FILE", format!("[{jwk}]").into()),
         ("jq -r . FILE", json!(jwk).to_string().into()),
-        ("jq .jwk FILE", format!(r#"{{"jwk":{jwk}}}"#).into()),
+        ("jq -r .jwk FILE", format!(r#"{{"jwk":{jwk}}}"#).into()),
         ("jq -r .jwks_uri FILE", br#"{"issuer":"https://bank.example","jwks_uri":"https://bank.example/keys"}"#.into()),
         ("make its program write JSON", b"{'kty': 'RSA'}".into()),
         ("a page instead of a key", b"<!DOCTYPE html><html></html>".into()),
