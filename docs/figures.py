@@ -63,9 +63,12 @@ def box(x, y, width, height, fill, stroke=LINE):
     return f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="5" fill="{fill}" stroke="{stroke}"/>'
 
 
+# Narrow, so that the text can be read on a phone.
+WIDTH = 480
+
 # ---- The conversation ----
 
-PARTNER, BANK = 130, 810
+PARTNER, BANK = 26, 454
 MIDDLE = (PARTNER + BANK) // 2
 
 
@@ -86,68 +89,71 @@ def token(y, parts, color):
     return out
 
 
-NOTES = PARTNER + 18
+NOTES = PARTNER + 38
 
 
 def step(number, y, title, color=INK):
     return [
-        f'<circle cx="46" cy="{y - 5}" r="12" fill="{color}"/>',
-        text(46, y - 0.5, number, "strong", "middle", PAPER),
+        f'<circle cx="{NOTES - 16}" cy="{y - 5}" r="11" fill="{color}"/>',
+        text(NOTES - 16, y - 0.5, number, "strong", "middle", PAPER),
         text(NOTES, y, title, "strong", fill=color),
     ]
 
 
 def conversation():
-    width, bottom = 940, 764
+    width = WIDTH
     body = [
         text(24, 34, "The conversation of a partner with a bank", "title"),
-        text(24, 54, "Requests and responses travel over TLS, after a login. JWE protects the content inside.", "faint"),
+        text(24, 54, "Requests and responses travel over TLS, after a login.", "faint"),
+        text(24, 72, "JWE protects the content inside.", "faint"),
     ]
-    for x, name in ((PARTNER, "Partner"), (BANK, "Bank")):
-        body.append(box(x - 95, 72, 190, 46, "#f6f8fa"))
-        body.append(text(x, 91, name, "strong", "middle"))
-        body.append(text(x, 109, "has an RSA key pair", "faint", "middle"))
-        body.append(f'<line x1="{x}" y1="118" x2="{x}" y2="{bottom - 34}" stroke="{LINE}" stroke-dasharray="2 4"/>')
+    lines = len(body)
+    for x, name in ((12, "Partner"), (width - 12 - 150, "Bank")):
+        body.append(box(x, 86, 150, 46, "#f6f8fa"))
+        body.append(text(x + 75, 105, name, "strong", "middle"))
+        body.append(text(x + 75, 123, "has an RSA key pair", "faint", "middle"))
+    y = 140
 
-    def band(y, height):
+    def band(number, title, notes, to_the_right, color=INK, parts=()):
+        nonlocal y
+        height = 34 + 18 * len(notes) + (26 if parts else 0) + 18
         size = f'width="{width - 24}" height="{height}"'
         body.append(f'<rect x="12" y="{y}" {size} fill="none" stroke="#d0d7de" rx="6"/>')
+        body.extend(step(number, y + 22, title, color))
+        at = y + 42
+        for note in notes:
+            body.append(text(NOTES, at, note))
+            at += 18
+        if parts:
+            body.extend(token(at - 10, parts, color))
+            at += 26
+        body.append(arrow(at + 2, to_the_right))
+        y += height + 10
 
-    def note(y, content, cls=""):
-        body.append(text(NOTES, y, content, cls))
-
-    band(130, 78)
-    body.extend(step("1", 153, "Upload a key: once, and again for each new key"))
-    note(175, "the partner's public key, base64 of its DER (SPKI), with a key id such as mine-2")
-    body.append(arrow(190, True))
-
-    band(218, 78)
-    body.extend(step("2", 241, "Fetch a key: from time to time, because the bank changes its key, too"))
-    note(263, "the bank's public key, base64 of its DER (SPKI)")
-    body.append(arrow(278, False))
-
-    band(306, 136)
-    body.extend(step("3", 329, "Request: RSA-OAEP-256, to the bank's key", BLUE))
-    body.extend(token(344, ["header", "CEK, encrypted to the bank", "IV", "content under the CEK", "tag"], BLUE))
-    body.append(arrow(378, True))
-    note(404, "The partner draws a new CEK (content encryption key) for each request and keeps it.")
-    note(424, "The bank's private key gives the bank the same CEK.")
-
-    note(474, "The response comes in one of two ways. The documentation of the API says which.", "strong")
-
-    band(490, 112)
-    body.extend(step("a", 513, "Response: RSA-OAEP-256, to the partner's key", GREEN))
-    body.extend(token(528, ["header with kid: mine-2", "CEK, encrypted to the partner", "IV", "content", "tag"], GREEN))
-    body.append(arrow(562, False))
-    note(588, "The kid says which of the partner's private keys decrypts it. The CEK is new.")
-
-    band(612, 112)
-    body.extend(step("b", 635, "Response: dir, under the CEK of the request", ORANGE))
-    body.extend(token(650, ["header", "(empty)", "IV", "content under the request's CEK", "tag"], ORANGE))
-    body.append(arrow(684, False))
-    note(710, "No RSA. Only the partner and the bank have that CEK. It is used for this one response.")
-
-    body.append(text(24, 750, "An empty body is never encrypted: a GET request has no token, and neither does a response with status 204.", "faint"))
+    band("1", "Upload a key: once, and for each new key",
+         ["the partner's public key, base64 of its DER (SPKI),", "with a key id such as mine-2"], True)
+    band("2", "Fetch a key: from time to time, as it changes",
+         ["the bank's public key, base64 of its DER (SPKI)"], False)
+    band("3", "Request: RSA-OAEP-256, to the bank's key",
+         ["The partner draws a new CEK (content encryption key)", "for each request and keeps it. The bank's private key",
+          "gives the bank the same CEK."],
+         True, BLUE, ["header", "CEK for the bank", "IV", "content", "tag"])
+    y += 18
+    body.append(text(width // 2, y - 6, "The response comes in one of two ways:", "strong", "middle"))
+    y += 6
+    band("a", "Response: RSA-OAEP-256, to the partner's key",
+         ["The kid says which private key of the partner decrypts", "it. The CEK is new."],
+         False, GREEN, ["kid: mine-2", "CEK for the partner", "IV", "content", "tag"])
+    band("b", "Response: dir, under the CEK of the request",
+         ["No RSA. Only the partner and the bank have that CEK.", "It is used for this one response."],
+         False, ORANGE, ["header", "(empty)", "IV", "content", "tag"])
+    # Both sides' lines, below everything else.
+    body[lines:lines] = [
+        f'<line x1="{x}" y1="132" x2="{x}" y2="{y - 10}" stroke="{LINE}" stroke-dasharray="2 4"/>' for x in (PARTNER, BANK)
+    ]
+    body.append(text(24, y + 12, "An empty body is never encrypted: a GET request has no", "faint"))
+    body.append(text(24, y + 30, "token, and neither does a response with status 204.", "faint"))
+    bottom = y + 38
     document(
         "conversation.svg",
         "The conversation of a partner with a bank",
@@ -193,43 +199,38 @@ TEXTS = ["eyJhbGciOiJSU0EtT0FFUC0yNTYi…", "OKOawDo13gRp2ojaHV7L…", "48V1_ALb
 
 
 def picture_of_the_token():
-    width = 940
+    width = WIDTH
     body = [
         text(24, 34, "A token: five parts separated by dots", "title"),
-        text(24, 54, "Each part is base64url: A–Z a–z 0–9 - _, without = at the end, without spaces or line breaks.", "faint"),
+        text(24, 54, "Each part is base64url: A–Z a–z 0–9 - _, without = at the", "faint"),
+        text(24, 72, "end, without spaces or line breaks.", "faint"),
     ]
-    x, scale = 24, 7.6
-    for (_, name, _, color, _, _), sample in zip(PARTS, TEXTS):
-        wide = len(sample) * scale + 12
-        body.append(box(f"{x:.1f}", 72, f"{wide:.1f}", 28, TINTS[color], color))
-        body.append(text(f"{x + wide / 2:.1f}", 91, sample, "mono", "middle", color))
-        body.append(text(f"{x + wide / 2:.1f}", 117, name, "strong", "middle", color))
-        x += wide
-        if name != "Tag":
-            body.append(text(f"{x + 5.5:.1f}", 92, ".", "mono strong", "middle"))
-            x += 11
-    y = 152
-    columns = (24, 238, 560)
-    heads = ("Part, and its name in RFC 7516", "What it holds", "How long it is (bytes, then base64url)")
-    for column, head in zip(columns, heads):
-        body.append(text(column, y, head, "faint"))
-    y += 12
-    for number, name, official, color, holds, lengths in PARTS:
-        rows = max(len(holds), len(lengths), 2)
-        height = rows * 18 + 16
+    y = 86
+    for (number, name, official, color, holds, lengths), sample in zip(PARTS, TEXTS):
+        height = 64 + 18 * (len(holds) + len(lengths))
         body.append(f'<line x1="24" y1="{y}" x2="{width - 24}" y2="{y}" stroke="#d0d7de"/>')
         body.append(f'<rect x="24" y="{y + 9}" width="4" height="{height - 18}" fill="{color}"/>')
-        body.append(text(38, y + 22, f"{number}  {name}", "strong", fill=color))
-        body.append(text(38, y + 40, official, "faint"))
-        for row, line in enumerate(holds):
-            body.append(text(columns[1], y + 22 + 18 * row, line))
-        for row, line in enumerate(lengths):
-            body.append(text(columns[2], y + 22 + 18 * row, line))
+        body.append(text(38, y + 23, f"{number}  {name}", "strong", fill=color))
+        body.append(text(width - 24, y + 23, official, "faint", "end"))
+        wide = len(sample) * 7.6 + 12
+        body.append(box(38, y + 33, f"{wide:.1f}", 24, TINTS[color], color))
+        body.append(text(f"{38 + wide / 2:.1f}", y + 49, sample, "mono", "middle", color))
+        if name != "Tag":
+            body.append(text(f"{38 + wide + 7:.1f}", y + 51, ".", "mono strong", "middle"))
+        at = y + 75
+        for line in holds:
+            body.append(text(38, at, line))
+            at += 18
+        for line in lengths:
+            body.append(text(38, at, line, "faint"))
+            at += 18
         y += height
     body.append(f'<line x1="24" y1="{y}" x2="{width - 24}" y2="{y}" stroke="#d0d7de"/>')
     count = len(HEADER)
-    body.append(text(24, y + 26, f"The shortest header for an RSA key, {count} bytes, {characters(count)} characters:"))
-    body.append(text(columns[2], y + 26, HEADER, "mono", fill=BLUE))
+    body.append(text(24, y + 24, f"The shortest header for an RSA key, {count} bytes,"))
+    body.append(text(24, y + 42, f"{characters(count)} characters:"))
+    body.append(text(24, y + 62, HEADER, "mono", fill=BLUE))
+    y += 36
     document(
         "token.svg",
         "The five parts of a JWE token in Compact Serialization",
