@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use jwe_primitives::{Algorithm, ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, Jwe, RegisteredName};
+use jwe_primitives::{
+    Algorithm, ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, Jwe, Limits, RegisteredName,
+};
 use serde_json::Value;
 
 use crate::common::keys;
@@ -180,6 +182,16 @@ fn decrypts_legal_oddities() {
     for vector in entries(&vectors) {
         opens(&keys, vector);
     }
+}
+
+/// What two vectors say, one for each kind of key: their header is the longest that is read.
+#[test]
+fn a_header_as_long_as_the_limit_is_that_long() {
+    let vectors = vectors!("accept");
+    let at_limit =
+        entries(&vectors).iter().filter(|vector| text(&vector["shows"]) == "a header part as long as the limit");
+    let lengths: Vec<_> = at_limit.map(|vector| token(vector).find('.').unwrap()).collect();
+    assert_eq!(lengths, [Limits::DEFAULT_HEADER_LEN; 2]);
 }
 
 /// The rejection, and whether it came from parsing.
