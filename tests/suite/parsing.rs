@@ -194,6 +194,7 @@ fn limits_are_exact() {
     }
     assert_eq!(Limits::default(), Limits::new());
     let longer = with_header_of(12_291);
+    assert_eq!(Jwe::parse(&longer).err(), Some(Error::HeaderTooLong));
     let limits = Limits::new().with_header_len(16_388);
     assert_eq!(Jwe::parse_with_limits(&longer, limits).err(), None, "a limit above the default holds, too");
 }
