@@ -26,9 +26,7 @@ pub fn prove(everything: bool) -> Result<u64, Difference> {
 fn expected(header: &[u8]) -> &'static str {
     let members = match reference::read(header) {
         Ok(members) => members,
-        Err(reference::Wrong::Syntax) => return "HeaderSyntax",
-        Err(reference::Wrong::Duplicate) => return "Duplicate",
-        Err(reference::Wrong::TooManyNames) => return "HeaderTooLong",
+        Err(wrong) => return wrong.error(),
     };
     let find = |name: &str| members.iter().find(|member| member.0 == name);
     let string = |name: &str| find(name).and_then(|member| member.2.as_deref());

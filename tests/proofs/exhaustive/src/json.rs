@@ -81,13 +81,8 @@ fn is_same(ours: &JsonMember<'_>, reference: &Member) -> bool {
 /// What is wrong with a text as JSON, from the error for it as a header.
 fn wrong(text: &[u8]) -> Option<Wrong> {
     let error = header_read(text).err().map(|error| format!("{error:?}"))?;
-    match () {
-        () if error.starts_with("HeaderSyntax") => Some(Wrong::Syntax),
-        () if error.starts_with("Duplicate") => Some(Wrong::Duplicate),
-        () if error.starts_with("HeaderTooLong") => Some(Wrong::TooManyNames),
-        // The header lacks something, but it is an object.
-        () => None,
-    }
+    // With none of them, the header lacks something, but it is an object.
+    Wrong::ALL.into_iter().find(|wrong| error.starts_with(wrong.error()))
 }
 
 fn check(text: &[u8]) -> Result<(), Difference> {

@@ -18,6 +18,19 @@ pub enum Wrong {
     TooManyNames,
 }
 
+impl Wrong {
+    pub const ALL: [Self; 3] = [Self::Syntax, Self::Duplicate, Self::TooManyNames];
+
+    /// How the text of the crate's error begins, for a header.
+    pub const fn error(self) -> &'static str {
+        match self {
+            Self::Syntax => "HeaderSyntax",
+            Self::Duplicate => "Duplicate",
+            Self::TooManyNames => "HeaderTooLong",
+        }
+    }
+}
+
 /// A member of the outermost object: its name, the text of its value, and the string that it is, if it is one.
 pub type Member = (String, String, Option<String>);
 
