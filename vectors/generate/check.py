@@ -25,6 +25,7 @@ HEADER_LIMIT = 16384
 LONGEST_KEY = 1024
 DEPTH = 16
 NAMES = 64
+TOO_MANY_NAMES = "HeaderTooLong"
 
 
 def text_of(vector):
@@ -139,7 +140,7 @@ class Json:
                 reject(f"DuplicateParameter({named(name)})")
             self.open += 1
             if self.open > NAMES:
-                reject("HeaderTooLong")
+                reject(TOO_MANY_NAMES)
             self.peek()
             self.expect(":")
             out[name] = self.member(name, depth + 1)

@@ -11,7 +11,7 @@ import functools
 import json
 import re
 
-from check import Json, Rejected, loose_base64, reject, strict_base64
+from check import TOO_MANY_NAMES, Json, Rejected, loose_base64, reject, strict_base64
 from ref import VECTORS, named
 
 HASHES = {"2b0e03021a": "RSA-OAEP", "608648016503040201": "RSA-OAEP-256", "608648016503040202": "RSA-OAEP-384",
@@ -467,7 +467,7 @@ def json_error(text, error):
     """What is wrong with JSON that Json rejects."""
     if error.startswith("DuplicateParameter"):
         fail(error.replace("DuplicateParameter", "DuplicateMember"))
-    if error == "HeaderTooLong":
+    if error == TOO_MANY_NAMES:
         fail("TooManyMembers")
     if re.search(rf",[{SPACE}]*[}}\]]", text):
         fail("TrailingComma")
