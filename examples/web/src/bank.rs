@@ -172,7 +172,7 @@ async fn decrypt(
 ) -> Result<Decrypted<'static>, BoxError> {
     let permit = permits.acquire_owned().await?;
     let decrypted = task::spawn_blocking(move || {
-        // Held until the work is done: a client that leaves ends the waiting, not the work.
+        // Held until the work is done: a client that leaves does not end the work.
         let _permit = permit;
         let jwe = Jwe::parse_with_limits(&token, LIMITS)?;
         keys.decrypt(&jwe).map(Decrypted::into_owned)
