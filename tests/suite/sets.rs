@@ -2,6 +2,8 @@
 //! permits its key.
 
 use core::convert::Infallible;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use jwe_primitives::{
     ContentEncryptionKey, DecryptingKey, EncryptingKey, Error, Header, Jwe, KeyError, KeySet, KeyType, Limits, Part,
@@ -59,8 +61,12 @@ fn decrypt(set: &KeySet<DecryptingKey>, token: &str) -> (Result<(), Error>, usiz
     (outcome.map(|_| ()), rng.begun)
 }
 
+/// Read once, which costs more than a decryption.
+static KEYS: LazyLock<BTreeMap<&str, DecryptingKey>> =
+    LazyLock::new(|| [A, B, E, LONG].map(|id| (id, private_key(id))).into());
+
 fn key(id: &str, kid: Option<&str>) -> DecryptingKey {
-    let key = private_key(id);
+    let key = KEYS[id].clone();
     kid.map_or(Ok(key.clone()), |kid| key.with_key_id(kid)).unwrap()
 }
 
