@@ -116,9 +116,9 @@ END
 
 # Builds and runs one cell, and prints its line.
 run() {
-    local name=$1 versions=$2 settings=$3 flags=$4 profile=release setting key value begin=$SECONDS verdict
+    local name=$1 versions=$2 settings=$3 flags=$4 profile=release setting key value begin=$SECONDS verdict work
     local arguments=()
-    [ -d "$copy/$versions" ] || package "$versions" 2>/dev/null
+    work=$(mktemp -d "$copy/cell.XXXXXX")
     for setting in $settings; do
         if [ "$setting" = dev ]; then
             profile=dev
@@ -128,25 +128,24 @@ run() {
             arguments+=(--config "profile.$profile.${key/\*/\"*\"}=$value")
         fi
     done
-    rm -f "$copy/report"
-    if (cd "$copy/$versions" && RUSTFLAGS="$flags $measure" CARGO_TARGET_DIR=$copy/target \
-        JWE_ZEROIZATION_REPORT=$copy/report cargo test --quiet --profile "$profile" "${arguments[@]}" \
-        --test zeroization ${test:+"$test"} > "$copy/output" 2>&1) &&
-        grep -q '^test result: ok\. [1-9]' "$copy/output"; then verdict=passed; else verdict=FAILED; fi
-    rm -rf "$copy/target"
-    touch "$copy/report"
+    if (cd "$copy/$versions" && RUSTFLAGS="$flags $measure" CARGO_TARGET_DIR=$work/target \
+        JWE_ZEROIZATION_REPORT=$work/report cargo test --quiet --profile "$profile" "${arguments[@]}" \
+        --test zeroization ${test:+"$test"} > "$work/output" 2>&1) &&
+        grep -q '^test result: ok\. [1-9]' "$work/output"; then verdict=passed; else verdict=FAILED; fi
+    rm -rf "$work/target"
+    touch "$work/report"
     awk -F '\t' -v cell="$name" -v verdict="$verdict" -v seconds=$((SECONDS - begin)) '
         { cases++; finds += $3; if ($5 + 0 > deepest) deepest = $5; if ($6 + 0 > stack) stack = $6 }
         END { printf "%-48s %-7s %6d %6d %9d %9d %5d\n", cell, verdict, cases, finds, deepest, stack, seconds }
-    ' "$copy/report"
+    ' "$work/report"
     if [ -n "${REPORTS:-}" ]; then
         mkdir -p "$REPORTS"
-        cp "$copy/report" "$REPORTS/$name.tsv"
-        cp "$copy/output" "$REPORTS/$name.txt"
+        cp "$work/report" "$REPORTS/$name.tsv"
+        cp "$work/output" "$REPORTS/$name.txt"
     fi
     if [ "$verdict" = FAILED ]; then
         # Which build, which find, or that no test has this name: enough to go by.
-        grep -E -A 3 '^error|^  [a-z].*:$|panicked|; 0 failed; .* filtered out' "$copy/output" | head -n 40 >&2
+        grep -E -A 3 '^error|^  [a-z].*:$|panicked|; 0 failed; .* filtered out' "$work/output" | head -n 40 >&2
         return 1
     fi
 }
@@ -157,11 +156,20 @@ case $mode in
     *) echo "say --quick or --all" >&2; exit 2 ;;
 esac
 list=$(grep -E "$only" <<< "$list") || { echo "no cell matches $only" >&2; exit 2; }
-count=0 bad=0
 printf '%-48s %-7s %6s %6s %9s %9s %5s\n' cell verdict cases finds deepest stack s
+count=0 bad=0 pids=()
 while IFS='|' read -r name versions settings flags; do
+    [ -d "$copy/$versions" ] || package "$versions" 2>/dev/null
+    # As many at a time as there are processors: linking uses one of them.
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do
+        sleep 1
+    done
+    run "$name" "$versions" "$settings" "$flags" &
+    pids+=($!)
     count=$((count + 1))
-    run "$name" "$versions" "$settings" "$flags" || bad=$((bad + 1))
 done <<< "$list"
+for pid in "${pids[@]}"; do
+    wait "$pid" || bad=$((bad + 1))
+done
 printf '%s cells, %s failed\n' "$count" "$bad"
 [ "$bad" -eq 0 ]

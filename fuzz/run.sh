@@ -50,25 +50,35 @@ cargo_fuzz() {
 new=$(mktemp -d)
 trap 'rm -rf "$new"' EXIT
 python3 seeds.py "$new/seeds"
-failed=0
 for target in "${targets[@]}"; do
     cargo_fuzz build "$target"
 done
-for target in "${targets[@]}"; do
+
+# Fuzzes one target and prints its line.
+fuzz() {
+    local target=$1 log=$new/$1.log result=ok executions
     mkdir "$new/$target"
-    log=$new/$target.log
     # New inputs go to the first folder; the others are read.
-    if cargo_fuzz run "$target" "$new/$target" "corpus/$target" "$new/seeds/$target" -- \
+    cargo_fuzz run "$target" "$new/$target" "corpus/$target" "$new/seeds/$target" -- \
         -dict=jose.dict -max_total_time="$seconds" -max_len="$([[ $target == header ]] && echo 12400 || echo 4096)" \
-        >"$log" 2>&1; then
-        result=ok
-    else
-        result=FINDING
-        failed=1
-        tail -n 40 "$log"
-    fi
+        >"$log" 2>&1 || result=FINDING
     executions=$(sed -n 's/^Done \([0-9]*\) runs.*/\1/p' "$log")
+    [ "$result" = ok ] || tail -n 40 "$log"
     printf '%-14s %-8s %10s executions, coverage %s\n' "$target" "$result" "${executions:-?}" \
         "$(grep -o 'cov: [0-9]*' "$log" | tail -n 1 | cut -d' ' -f2)"
+    [ "$result" = ok ]
+}
+
+# As many at a time as there are processors.
+failed=0 pids=()
+for target in "${targets[@]}"; do
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do
+        sleep 1
+    done
+    fuzz "$target" &
+    pids+=($!)
+done
+for pid in "${pids[@]}"; do
+    wait "$pid" || failed=1
 done
 exit "$failed"
