@@ -49,6 +49,7 @@ slow=(
     json::tests::accepts_what_another_strict_reader_accepts
     json::tests::an_unchecked_element_is_rejected_alone
     json::tests::checked_elements_make_a_checked_array
+    json::tests::names_are_compared_as_what_they_stand_for
     json::tests::plain_bytes_are_counted_up_to_the_first_that_is_not
     key::der::tests::the_length_of_key_text_is_bounded_exactly
     key::jwk::tests::the_length_of_a_jwk_is_bounded_exactly
