@@ -19,7 +19,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-EXHAUSTIVE = ("base64url", "split", "json", "header")
+EXHAUSTIVE = ("base64url", "split", "hex", "json", "header")
 
 
 def copy_project(target):

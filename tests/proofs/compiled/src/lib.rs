@@ -37,12 +37,6 @@ pub extern "C" fn json_all_plain(bytes: u64) -> bool {
     internals::json_all_plain(bytes)
 }
 
-/// The value of four hexadecimal digits, which the bytes of an integer are, the lowest first; or `u32::MAX`.
-#[unsafe(no_mangle)]
-pub extern "C" fn json_four_hex_digits(digits: u32) -> u32 {
-    internals::json_four_hex_digits(digits.to_le_bytes()).map_or(u32::MAX, u32::from)
-}
-
 mod error {
     pub(crate) use jwe_primitives::Error;
 }

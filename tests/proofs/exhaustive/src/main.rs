@@ -1,13 +1,14 @@
 //! Runs the readers of a token on every text up to a length, and compares them with a reference of another design.
 //!
 //! ```text
-//! exhaustive [--all] [base64url | split | json | header]...
+//! exhaustive [--all] [base64url | split | hex | json | header]...
 //! ```
 //!
 //! It fails at the first difference, and prints the text.
 
 mod base64url;
 mod header;
+mod hex;
 mod json;
 mod reference;
 mod split;
@@ -20,8 +21,13 @@ use crate::texts::Difference;
 
 type Proof = fn(bool) -> Result<u64, Difference>;
 
-const PROOFS: [(&str, Proof); 4] =
-    [("base64url", base64url::prove), ("split", split::prove), ("json", json::prove), ("header", header::prove)];
+const PROOFS: [(&str, Proof); 5] = [
+    ("base64url", base64url::prove),
+    ("split", split::prove),
+    ("hex", hex::prove),
+    ("json", json::prove),
+    ("header", header::prove),
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
