@@ -90,7 +90,7 @@ fn header(members: &Map<String, Value>, key_id_from_key: bool) -> Outcome<Header
             ("cty", Value::String(value)) => header.content_type(value),
             (_, Value::String(value)) => header.param(name, value),
             (_, Value::Bool(value)) => header.param(name, *value),
-            // An integer that not every reader keeps is refused as such, and may still be sent as JSON.
+            // An integer that not every reader keeps is rejected as such, and may still be sent as JSON.
             (_, Value::Number(number)) => match number.as_i64().filter(|value| value.unsigned_abs() < 1 << 53) {
                 Some(value) => header.param(name, value),
                 None => header.param(name, ParameterValue::Json(&number.to_string())),
