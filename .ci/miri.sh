@@ -45,6 +45,8 @@ slow=(
     base64url::tests::encodes_in_place_and_decodes_into_exact_buffers
     base64url::tests::rejects_each_foreign_character_at_each_place
     base64url::tests::rejects_what_is_not_canonical
+    error::tests::every_error_has_a_text_of_its_own_on_one_line
+    error::tests::the_catalog_explains_every_error
     header::tests::what_is_sent_fits_a_receiver
     json::tests::accepts_what_another_strict_reader_accepts
     json::tests::an_unchecked_element_is_rejected_alone
