@@ -1,6 +1,7 @@
 """Plants one defect of defects.toml at a time in a copy of the project, and expects its proof to be refuted.
 
     planted.py [--all] [ID...]     those that the gate plants, all of them, or these
+    planted.py --check             none, but fails if a defect's text isn't found once
 
 The programs are built one after another; then the proofs run, one on each processor. Exit status 1: a proof holds
 although a defect was planted, or fails for another reason.
@@ -82,14 +83,16 @@ def refuted(defect, built):
 
 
 def main():
-    chosen = [argument for argument in sys.argv[1:] if argument != "--all"]
+    chosen = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
     defects = tomllib.loads((HERE / "defects.toml").read_text(encoding="utf-8"))["defect"]
     if chosen:
         defects = [defect for defect in defects if defect["id"] in chosen]
-    elif "--all" not in sys.argv:
+    elif "--all" not in sys.argv and "--check" not in sys.argv:
         defects = [defect for defect in defects if defect.get("always")]
     for defect in defects:
         changed(defect, (ROOT / defect["in"]).read_text(encoding="utf-8"))
+    if "--check" in sys.argv:
+        return print(f"{len(defects)} defects of proofs")
     failed = not defects
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         copy, begin, running = Path(folder), time.monotonic(), []
