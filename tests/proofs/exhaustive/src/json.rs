@@ -126,6 +126,12 @@ fn unicode_escapes(everything: bool) -> Result<u64, Difference> {
             check(format!("{{\"a\":\"\\u{:04x}\\u{:04x}\"}}", 0xd800 + (number >> 16), number & 0xffff).as_bytes())
         })?;
     }
+    // Every two bytes between the halves of a pair, where only `\u` belongs.
+    count += each_below(1 << 16, |number| {
+        let mut text = *b"{\"a\":\"\\ud83d\\ude00\"}";
+        text[12..14].copy_from_slice(&number.to_le_bytes()[..2]);
+        check(&text)
+    })?;
     // Every byte and every two at the place of digits.
     count += each_below(3 << 16, |number| {
         let mut text = *b"{\"a\":\"\\u0041\"}";
