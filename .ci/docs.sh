@@ -2,7 +2,6 @@
 # The documentation without a broken link: as it is by default, without features, and as docs.rs builds it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-. .ci/lib.sh
 
 export RUSTDOCFLAGS="-D warnings"
 cargo doc --locked --no-deps

@@ -167,3 +167,10 @@ for d in package["dependencies"]:
         cargo update --quiet $line || { echo "Cargo.toml admits a version that can't be had: $line" >&2; return 1; }
     done <versions
 }
+
+# Waits until fewer jobs run in the background than there are processors.
+wait_for_processor() {
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do
+        sleep 1
+    done
+}

@@ -103,12 +103,9 @@ export TARGET_CC=$logs/cc TARGET_AR=$logs/cc
 portable=(--no-default-features --features getrandom)
 pids=()
 start() {
+    wait_for_processor
     miri "$@" &
     pids+=($!)
-    # As many at a time as there are processors.
-    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do
-        sleep 1
-    done
 }
 start unit-x86_64-default-avx2 x86_64-unknown-linux-gnu "-C target-feature=+avx2" --lib -- "${skips[@]}"
 start unit-s390x-portable s390x-unknown-linux-gnu "" --lib "${portable[@]}" -- "${skips[@]}"

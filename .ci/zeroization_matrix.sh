@@ -160,10 +160,8 @@ printf '%-48s %-7s %6s %6s %9s %9s %5s\n' cell verdict cases finds deepest stack
 count=0 bad=0 pids=()
 while IFS='|' read -r name versions settings flags; do
     [ -d "$copy/$versions" ] || package "$versions" 2>/dev/null
-    # As many at a time as there are processors: linking uses one of them.
-    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do
-        sleep 1
-    done
+    # Several at a time: linking uses one processor.
+    wait_for_processor
     run "$name" "$versions" "$settings" "$flags" &
     pids+=($!)
     count=$((count + 1))
