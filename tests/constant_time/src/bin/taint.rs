@@ -186,12 +186,9 @@ fn import(form: &str) {
         "pkcs8_pem" => DecryptingKey::from_pem(&secret_base64(&key, key.pem.clone())),
         "pkcs8_base64" => DecryptingKey::from_base64_der(&secret_base64(&key, body(&key.pem).replace('\n', ""))),
         _ => {
-            let mut jwk = String::from(&**key.ours.to_jwk().expect("a text"));
-            // The first characters, which tell how long a number is, are public; each of them is six when it is escaped.
-            let public = if form == "escaped_jwk" { 12 } else { 2 };
-            if public == 12 {
-                jwk = escaped(&jwk, &SECRETS);
-            }
+            let jwk = String::from(&**key.ours.to_jwk().expect("a text"));
+            // The first two characters, which tell how long a number is, are public; escaped, they are twelve.
+            let (jwk, public) = if form == "escaped_jwk" { (escaped(jwk, &SECRETS), 12) } else { (jwk, 2) };
             taint_members(&jwk, &SECRETS, public);
             DecryptingKey::from_jwk(&jwk)
         }
@@ -253,32 +250,33 @@ fn secret_base64(key: &Key, text: String) -> String {
     text
 }
 
+/// Where the value of this member of a JWK is, a string.
+fn member(jwk: &str, name: &str) -> Range<usize> {
+    let name = format!(r#""{name}":""#);
+    let start = jwk.find(&name).expect("the member") + name.len();
+    start..start + jwk[start..].find('"').expect("a string")
+}
+
 /// Escapes half of the characters in the values of these members of a JWK: the first two, and then every other one.
-fn escaped(jwk: &str, names: &[&str]) -> String {
-    names.iter().fold(jwk.to_owned(), |jwk, name| {
-        let name = format!(r#""{name}":""#);
-        let start = jwk.find(&name).expect("the member") + name.len();
-        let end = start + jwk[start..].find('"').expect("a string");
+fn escaped(jwk: String, names: &[&str]) -> String {
+    names.iter().fold(jwk, |mut jwk, name| {
         let write = |(at, character): (usize, char)| match at {
             0 => format!("\\u{:04x}", u32::from(character)),
             _ if at % 2 == 1 => format!("\\u{:04X}", u32::from(character)),
             _ => character.to_string(),
         };
-        let value: String = jwk[start..end].chars().enumerate().map(write).collect();
-        [&jwk[..start], &value, &jwk[end..]].concat()
+        let place = member(&jwk, name);
+        let value: String = jwk[place.clone()].chars().enumerate().map(write).collect();
+        jwk.replace_range(place, &value);
+        jwk
     })
 }
 
 /// Marks the values of these members of a JWK, but for the first `public` characters, and of an escape its last two digits.
 fn taint_members(jwk: &str, names: &[&str], public: usize) {
-    let place = |name: &&str| {
-        let name = format!(r#""{name}":""#);
-        let start = jwk.find(&name).expect("the member") + name.len();
-        start + public..start + jwk[start..].find('"').expect("a string")
-    };
-    let places: Vec<Range<usize>> = names.iter().map(place).collect();
+    let places: Vec<Range<usize>> = names.iter().map(|name| member(jwk, name)).collect();
     for place in places {
-        jwk[place].split("\\u00").for_each(|secret| taint(secret.as_bytes()));
+        jwk[place.start + public..place.end].split("\\u00").for_each(|secret| taint(secret.as_bytes()));
     }
 }
 
