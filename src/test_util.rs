@@ -8,7 +8,7 @@ use crate::DecryptingKey;
 #[path = "../tests/common/random.rs"]
 mod random;
 
-pub(crate) use random::{FailingRng, SeededRng as TestRng};
+pub(crate) use random::{FailingRng, Scripted, SeededRng as TestRng};
 
 /// The private key of this id in `vectors/keys.json`.
 pub(crate) fn key(id: &str) -> DecryptingKey {

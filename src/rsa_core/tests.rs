@@ -5,7 +5,7 @@ use std::thread_local;
 
 use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
 use crypto_bigint::{BoxedUint, NonZero, Odd, Resize as _, U256, Uint};
-use rand_core::{TryCryptoRng, TryRng};
+use rand_core::TryRng as _;
 use rsa::hazmat::{rsa_decrypt_and_check, rsa_encrypt};
 use rsa::pkcs8::DecodePrivateKey as _;
 use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
@@ -17,7 +17,7 @@ use super::integer::{os2ip, product, random_below, random_bits, to_bytes};
 use super::private::{Half, HashStream};
 use super::small_primes::{BELOW_752, SMALL_PRIMES, has_small_factor};
 use super::*;
-use crate::test_util::{FailingRng, TestRng};
+use crate::test_util::{FailingRng, Scripted, TestRng};
 
 thread_local! {
     /// Base, exponent and modulus of each secret power that this thread computed.
@@ -806,32 +806,6 @@ fn generates_no_key_of_a_length_out_of_range() {
     assert_eq!(error(8193), Some(KeyError::ModulusTooLarge.into()));
     assert_eq!(error(usize::MAX), Some(KeyError::ModulusTooLarge.into()));
 }
-
-/// A generator of which each call gives what a function makes of the number of the call.
-struct Scripted<F> {
-    calls: u64,
-    give: F,
-}
-
-impl<F: FnMut(u64, &mut [u8])> TryRng for Scripted<F> {
-    type Error = core::convert::Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        rand_core::utils::next_word_via_fill(self)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        rand_core::utils::next_word_via_fill(self)
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Self::Error> {
-        (self.give)(self.calls, out);
-        self.calls += 1;
-        Ok(())
-    }
-}
-
-impl<F: FnMut(u64, &mut [u8])> TryCryptoRng for Scripted<F> {}
 
 /// A generator that gives the same byte for ever, from some call on.
 fn stuck(after: u64, byte: u8) -> Scripted<impl FnMut(u64, &mut [u8])> {

@@ -1,4 +1,4 @@
-//! The generators of all tests: one that is seeded, one that fails, one that is stuck.
+//! The generators of all tests: one that is seeded, one that fails, one that is stuck, one that a function scripts.
 //!
 //! It needs `rand_core` and `sha2` only, so that the unit tests and the harnesses outside of this workspace use the
 //! same file with `#[path]`.
@@ -141,3 +141,29 @@ impl TryRng for StuckRng {
 }
 
 impl TryCryptoRng for StuckRng {}
+
+/// A generator of which each call gives what a function makes of the number of the call.
+pub(crate) struct Scripted<F> {
+    pub(crate) calls: u64,
+    pub(crate) give: F,
+}
+
+impl<F: FnMut(u64, &mut [u8])> TryRng for Scripted<F> {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        utils::next_word_via_fill(self)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        utils::next_word_via_fill(self)
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
+        (self.give)(self.calls, out);
+        self.calls = self.calls.saturating_add(1);
+        Ok(())
+    }
+}
+
+impl<F: FnMut(u64, &mut [u8])> TryCryptoRng for Scripted<F> {}
