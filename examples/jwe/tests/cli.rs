@@ -1159,15 +1159,19 @@ mod at_a_terminal {
         assert_eq!(place.read("plain").len(), 4 << 20);
     }
 
-    /// Nobody gets a key of 8192 bits within two seconds.
+    /// A key of 8192 bits takes longer than a second, but for luck.
     #[test]
     fn making_a_long_key_shows_the_seconds() {
         let place = Place::new("seconds");
-        let command = format!("! timeout 3 '{}' keygen --bits 8192 --out long.pem", binary().display());
-        let Some(shown) = run(&place, &command) else { return };
-        for seconds in 0..2 {
-            assert!(shown.contains(&format!("jwe: making an RSA key of 8192 bits, {seconds} s ")), "{shown:?}");
+        let command = format!("timeout 3 '{}' keygen --bits 8192 --out long.pem; rm -f long.pem", binary().display());
+        for _ in 0..10 {
+            let Some(shown) = run(&place, &command) else { return };
+            assert!(shown.contains("jwe: making an RSA key of 8192 bits, 0 s "), "{shown:?}");
+            if shown.contains("jwe: making an RSA key of 8192 bits, 1 s ") {
+                return;
+            }
         }
+        panic!("no seconds in ten attempts");
     }
 
     #[test]
