@@ -147,6 +147,12 @@ copy_to() {
         tar --create --null --files-from - --ignore-failed-read 2>/dev/null | tar --extract --directory "$1"
 }
 
+# The same without the examples, whose requirements aren't what users resolve.
+copy_alone_to() {
+    copy_to "$1"
+    sed -i.bak 's/^members = .*/members = []/' "$1/Cargo.toml"
+}
+
 # In the current folder: Cargo.lock with the newest version of everything, as who builds with the newest Rust gets it.
 newest_versions() {
     CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=allow cargo update "$@"

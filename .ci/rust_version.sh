@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What a user may build, tests included, with the oldest Rust that Cargo.toml declares; AWS-LC not, whose C takes minutes.
+# What a user may build, tests included, with the oldest Rust that Cargo.toml declares, and the crate with the oldest
+# dependencies, too. AWS-LC not, whose C takes minutes.
 #
 #   .ci/rust_version.sh --newest   AWS-LC, and README's line for edition 2021 with the versions of today
 set -euo pipefail
@@ -17,6 +18,13 @@ export RUSTUP_TOOLCHAIN CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}/oldest
 if [ "${1:-}" != --newest ]; then
     cargo check --locked --all-targets
     cargo check --locked --no-default-features
+    copy=$(mktemp -d)
+    trap 'rm -rf "$copy"' EXIT
+    copy_alone_to "$copy"
+    cd "$copy"
+    lower_versions
+    cargo check --locked --lib
+    cargo check --locked --lib --no-default-features
     exit
 fi
 

@@ -11,11 +11,8 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
 
 root=$PWD copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-copy_to "$copy"
-cp Cargo.lock "$copy"
+copy_alone_to "$copy"
 cd "$copy"
-# The examples' own requirements aren't what users resolve.
-sed -i.bak 's/^members = .*/members = []/' Cargo.toml
 
 if [ "$1" = oldest ]; then
     lower_versions
