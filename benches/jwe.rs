@@ -19,9 +19,11 @@ mod baseline;
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use baseline::{payload, pem};
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime};
-use jwe_primitives::{ContentEncryptionKey, DecryptingKey, Header, Jwe, KeySet};
+use jwe_primitives::{ContentEncryptionKey, DecryptingKey, EncryptingKey, Header, Jwe, KeySet};
 
 const KEY: [u8; 32] = [0x42; 32];
 const SIZES: [(&str, usize); 3] = [("300B", 300), ("16KiB", 16 << 10), ("1MiB", 1 << 20)];
@@ -30,7 +32,7 @@ const RSA_KEYS: [&str; 3] = ["rsa2048-a", "rsa3072", "rsa4096"];
 criterion_group! {
     name = benches;
     config = Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
-    targets = dir, rsa, keys
+    targets = dir, headers, rsa, keys
 }
 criterion_main!(benches);
 
@@ -77,6 +79,25 @@ fn dir(c: &mut Criterion) {
     group.finish();
 }
 
+/// The longest headers: ordinary names, and names that differ only at their end, escaped.
+fn headers(c: &mut Criterion) {
+    let key = ContentEncryptionKey::from_bytes(&KEY).unwrap();
+    let token = |name: &dyn Fn(usize) -> String| {
+        let members: Vec<_> = (0..60).map(|index| format!(r#""{}":0"#, name(index))).collect();
+        let header = format!(r#"{{"alg":"dir","enc":"A256GCM",{}}}"#, members.join(","));
+        // It is read and not decrypted.
+        let short = key.encrypt(&Header::new(), b"").unwrap();
+        [&URL_SAFE_NO_PAD.encode(header), short.split_once('.').unwrap().1].join(".")
+    };
+    let ordinary = token(&|index| format!("{index:02}{}", "a".repeat(190)));
+    let hostile = token(&|index| format!("{}aaaa{index:02}", r"\u0061".repeat(31)));
+    assert_eq!(ordinary.len(), hostile.len());
+    let mut group = c.benchmark_group("parse a header of 12 KiB");
+    bench(&mut group, "ordinary", || Jwe::parse(&ordinary).unwrap().plaintext_len());
+    bench(&mut group, "hostile", || Jwe::parse(&hostile).unwrap().plaintext_len());
+    group.finish();
+}
+
 fn rsa(c: &mut Criterion) {
     let (header, plaintext) = (header(), payload(300));
     for id in RSA_KEYS {
@@ -111,19 +132,23 @@ fn keys(c: &mut Criterion) {
         let (public, jwk) = (key.encrypting_key().to_pem().unwrap(), key.to_jwk().unwrap());
         let mut group = c.benchmark_group(format!("RSA {} read a key", key.modulus_bits()));
         group.sample_size(20);
-        bench(&mut group, "public PEM", || jwe_primitives::EncryptingKey::from_pem(&public).unwrap());
+        bench(&mut group, "public PEM", || EncryptingKey::from_pem(&public).unwrap());
         bench(&mut group, "private PEM", || DecryptingKey::from_pem(&pem).unwrap());
         bench(&mut group, "private JWK", || DecryptingKey::from_jwk(&jwk).unwrap());
         group.finish();
     }
     let named = |id: &str, name| DecryptingKey::from_pem(&pem(id)).unwrap().with_key_id(name).unwrap();
-    let set: KeySet<_> = [named("rsa2048-a", "a"), named("rsa2048-b", "b")].into_iter().collect();
-    let token = set.get(Some("b")).unwrap().encrypting_key().encrypt(&header(), payload(300)).unwrap().compact;
-    let mut group = c.benchmark_group("RSA 2048 decrypt with the key that a token names");
+    let third = DecryptingKey::generate(2048).unwrap().with_key_id("c").unwrap();
+    let set: KeySet<_> = [named("rsa2048-a", "a"), named("rsa2048-b", "b"), third].into_iter().collect();
+    let mut group = c.benchmark_group("RSA 2048 decrypt with one of three keys");
     group.sample_size(20);
-    bench(&mut group, "ours", || {
-        let jwe = Jwe::parse(&token).unwrap();
-        set.for_token(&jwe).unwrap().decrypt(&jwe).unwrap().plaintext.len()
-    });
+    for (name, id, is_named) in [("named", "c", true), ("first", "a", false), ("last", "c", false)] {
+        let key = set.get(Some(id)).unwrap();
+        let public = key.encrypting_key();
+        let public =
+            if is_named { public.clone() } else { EncryptingKey::from_der(&public.to_der().unwrap()).unwrap() };
+        let token = public.encrypt(&header(), payload(300)).unwrap().compact;
+        bench(&mut group, name, || set.decrypt(&Jwe::parse(&token).unwrap()).unwrap().plaintext.len());
+    }
     group.finish();
 }
