@@ -15,7 +15,5 @@ else
     skipped "the fuzz target differential needs pkg-config and libssl-dev"
 fi
 export NIGHTLY=$nightly
-# For a short run the targets are built once, without AddressSanitizer.
-[ "$1" -ge 60 ] || export SANITIZER=none
 RUSTFLAGS="--cfg fuzzing" cargo clippy --locked --manifest-path fuzz/Cargo.toml --all-targets "${features[@]}" -- -D warnings
 fuzz/run.sh "$@"

@@ -21,25 +21,28 @@ if ! ((${#targets[@]})); then
     fi
 fi
 
-# AddressSanitizer watches what the dependencies do without checks. It makes RSA several times slower. SANITIZER=none
-# leaves it out, so that less is built.
+# A run of seconds isn't worth three builds: all targets then have the same options.
+short=
+[ "$seconds" -ge 60 ] || short=yes
+
+# AddressSanitizer watches what the dependencies do without checks. It makes RSA several times slower.
 sanitizer() {
-    case $1 in
-        decrypt_rsa | der | differential | jwk | round_trip | rsa_core) echo none ;;
-        *) echo "${SANITIZER:-address}" ;;
+    case $short$1 in
+        yes* | decrypt_rsa | der | differential | jwk | round_trip | rsa_core) echo none ;;
+        *) echo address ;;
     esac
 }
 
 # These two make their numbers from a recipe: what the compiler would report of each comparison, inside of RSA too,
 # leads to nothing, and takes half of the time.
 compares() {
-    case $1 in
+    case $short$1 in
         decrypt_rsa | rsa_core) echo --no-trace-compares ;;
     esac
 }
 
 features() {
-    [ "$1" != differential ] || echo --features=differential
+    case " ${short:+${targets[*]}} $1 " in *" differential "*) echo --features=differential ;; esac
 }
 
 # COMMAND TARGET [ARGUMENT...]: a command of cargo-fuzz with the target's options, so that what is run is what was built.
