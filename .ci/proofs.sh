@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The proofs of docs/PROOFS.md. Ten minutes on two quiet cores; with --all an hour or two.
+# The proofs of docs/PROOFS.md. Four to ten minutes on two cores; with --all an hour or two.
 #
 #   .ci/proofs.sh [--all]
 #
