@@ -38,6 +38,8 @@ rsa=(
     rsa_oaep::tests::randomness_failure_is_an_error_wherever_it_happens
     rsa_oaep::tests::representative_out_of_range_leaves_the_substitute
     rsa_oaep::tests::wraps_for_rsa_and_unwraps_from_rsa
+    stack::tests::each_step_with_a_key
+    stack::tests::each_step_with_a_message
 )
 # More than two minutes each: long texts, and 1700 forgeries.
 slow=(

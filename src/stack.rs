@@ -63,5 +63,93 @@ impl<const N: usize> Drop for Zeroize<N> {
     #[inline]
     fn drop(&mut self) {
         zeroize::zeroize_stack::<N>();
+        #[cfg(test)]
+        tests::ZEROIZED.with_borrow_mut(|sizes| sizes.push(N));
+    }
+}
+
+#[cfg(test)]
+#[cfg_attr(feature = "aws-lc-rs", allow(dead_code, unused_imports, reason = "AWS-LC has RSA of its own"))]
+mod tests {
+    use alloc::vec::Vec;
+    use core::cell::RefCell;
+    use std::thread_local;
+
+    use super::*;
+    use crate::test_util::{TestRng, key};
+    use crate::{ContentEncryptionKey, DecryptingKey, Header, Jwe, KeySet};
+
+    thread_local! {
+        /// The sizes of what this thread zeroized, in order.
+        pub(super) static ZEROIZED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+    }
+
+    const S: usize = SYMMETRIC;
+    const READ: usize = rsa_read(2048);
+    const WRITE: usize = rsa_write(2048);
+
+    /// Each step that handles a secret zeroizes the stack after itself. What is left in the end doesn't show that: a later
+    /// step of the same operation may zeroize the same stack.
+    fn zeroizes<T>(operation: &str, sizes: &[usize], work: impl FnOnce() -> T) {
+        ZEROIZED.take();
+        drop(work());
+        assert_eq!(ZEROIZED.take(), sizes, "{operation}");
+    }
+
+    #[test]
+    #[cfg(not(feature = "aws-lc-rs"))]
+    fn each_step_with_a_message_zeroizes_the_stack_after_itself() {
+        let (mine, header, content) = (key("rsa2048-a"), Header::new(), b"hello");
+        let public = mine.encrypting_key();
+        let sent = public.encrypt_with_rng(&mut TestRng::new(1), &header, content).unwrap();
+        let (cek, direct) = (&sent.cek, sent.cek.encrypt_with_rng(&mut TestRng::new(1), &header, content).unwrap());
+        let (to_key, direct) = (Jwe::parse(&sent.compact).unwrap(), Jwe::parse(&direct).unwrap());
+        zeroizes("encrypt directly", &[S], || cek.encrypt_with_rng(&mut TestRng::new(1), &header, content));
+        zeroizes("decrypt directly", &[S], || cek.decrypt(&direct));
+        // The key schedule; RSAEP, and OAEP around it; the content.
+        zeroizes("encrypt", &[S, rsaep(2048), S, S], || {
+            public.encrypt_with_rng(&mut TestRng::new(1), &header, content)
+        });
+        // RSADP, and OAEP around it; the key schedule; the content.
+        zeroizes("decrypt", &[rsadp(2048), S, S, S], || mine.decrypt_with_rng(&mut TestRng::new(1), &to_key));
+        zeroizes("decrypt, unwrapped elsewhere", &[S, S], || {
+            to_key.decrypt_unwrapped_with_rng(&mut TestRng::new(1), Some(cek.as_bytes()))
+        });
+    }
+
+    #[test]
+    #[cfg(not(feature = "aws-lc-rs"))]
+    fn each_step_with_a_key_zeroizes_the_stack_after_itself() {
+        zeroizes("generate", &[rsa_generate(2048)], || DecryptingKey::generate_with_rng(&mut TestRng::new(1), 2048));
+        let mine = key("rsa2048-a");
+        zeroizes("to_der", &[WRITE, S], || mine.to_der());
+        zeroizes("to_pem", &[WRITE, S], || mine.to_pem());
+        zeroizes("to_base64_der", &[WRITE, S, S], || mine.to_base64_der());
+        zeroizes("to_jwk", &[WRITE, S], || mine.to_jwk());
+        let (der, base64) = (mine.to_der().unwrap(), mine.to_base64_der().unwrap());
+        let (pem, jwk) = (mine.to_pem().unwrap(), mine.to_jwk().unwrap());
+        let several = KeySet::from_iter([mine]);
+        zeroizes("to_jwks", &[WRITE, S], || several.to_jwks());
+        let jwks = several.to_jwks().unwrap();
+        // The numbers; whether the primes are prime; the text.
+        zeroizes("from_der", &[READ, READ, S], || DecryptingKey::from_der(&der));
+        zeroizes("from_pem", &[READ, READ, S], || DecryptingKey::from_pem(&pem));
+        zeroizes("from_base64_der", &[READ, READ, S], || DecryptingKey::from_base64_der(&base64));
+        zeroizes("from_jwk", &[READ, READ, S], || DecryptingKey::from_jwk(&jwk));
+        zeroizes("from_jwks", &[READ, READ, S], || KeySet::<DecryptingKey>::from_jwks(&jwks));
+    }
+
+    #[test]
+    fn each_step_with_a_shared_key_zeroizes_the_stack_after_itself() {
+        zeroizes("generate", &[S], || ContentEncryptionKey::generate_with_rng(&mut TestRng::new(1)));
+        let shared = ContentEncryptionKey::from_bytes(&[7; 32]).unwrap();
+        zeroizes("to_jwk", &[S], || shared.to_jwk());
+        let jwk = shared.to_jwk().unwrap();
+        let several = KeySet::from_iter([shared]);
+        zeroizes("to_jwks", &[S], || several.to_jwks());
+        let jwks = several.to_jwks().unwrap();
+        // The key schedule; the text.
+        zeroizes("from_jwk", &[S, S], || ContentEncryptionKey::from_jwk(&jwk));
+        zeroizes("from_jwks", &[S, S], || KeySet::<ContentEncryptionKey>::from_jwks(&jwks));
     }
 }
