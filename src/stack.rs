@@ -70,7 +70,7 @@ impl<const N: usize> Drop for Zeroize<N> {
 
 #[cfg(test)]
 #[cfg_attr(feature = "aws-lc-rs", allow(dead_code, unused_imports, reason = "AWS-LC has RSA of its own"))]
-mod tests {
+pub(crate) mod tests {
     use alloc::vec::Vec;
     use core::cell::RefCell;
     use std::thread_local;
@@ -81,7 +81,7 @@ mod tests {
 
     thread_local! {
         /// The sizes of what this thread zeroized, in order.
-        pub(super) static ZEROIZED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+        pub(crate) static ZEROIZED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
     }
 
     const S: usize = SYMMETRIC;

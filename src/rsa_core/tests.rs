@@ -17,6 +17,7 @@ use super::integer::{os2ip, product, random_below, random_bits, to_bytes};
 use super::private::{Half, HashStream};
 use super::small_primes::{BELOW_752, SMALL_PRIMES, has_small_factor};
 use super::*;
+use crate::stack::tests::ZEROIZED;
 use crate::test_util::{FailingRng, Scripted, TestRng};
 
 thread_local! {
@@ -493,6 +494,24 @@ fn rejects_a_number_longer_than_the_modulus() {
     let huge = vec![0xff; 4096];
     assert_eq!(read_with(|key| key.p = huge.clone()), Some(KeyError::Inconsistent));
     assert_eq!(read_with(|key| key.d = huge.clone()), Some(KeyError::Inconsistent));
+}
+
+/// Whoever hands in a key of 2048 bits can't make the reader use the stack of a larger one.
+#[test]
+fn a_number_that_is_no_factor_does_not_choose_the_size_class() {
+    for len in [257, 512, 1024, 4096] {
+        let changes: [&dyn Fn(&mut Numbers); 4] = [
+            &|key| key.d = vec![0xff; len],
+            &|key| key.dp = vec![0xff; len],
+            &|key| key.dq = vec![0xff; len],
+            &|key| key.qi = vec![0xff; len],
+        ];
+        for change in changes {
+            ZEROIZED.take();
+            assert_eq!(read_with(change), Some(KeyError::Inconsistent));
+            assert_eq!(ZEROIZED.take(), [stack::rsa_read(2048)]);
+        }
+    }
 }
 
 #[test]
