@@ -81,7 +81,7 @@ pub(crate) mod tests {
 
     thread_local! {
         /// The sizes of what this thread zeroized, in order.
-        pub(crate) static ZEROIZED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+        pub(super) static ZEROIZED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
     }
 
     const S: usize = SYMMETRIC;
@@ -90,7 +90,7 @@ pub(crate) mod tests {
 
     /// Each step that handles a secret zeroizes the stack after itself. What is left in the end doesn't show that: a later
     /// step of the same operation may zeroize the same stack.
-    fn zeroizes<T>(operation: &str, sizes: &[usize], work: impl FnOnce() -> T) {
+    pub(crate) fn zeroizes<T>(operation: &str, sizes: &[usize], work: impl FnOnce() -> T) {
         ZEROIZED.take();
         drop(work());
         assert_eq!(ZEROIZED.take(), sizes, "{operation}");

@@ -17,7 +17,7 @@ use super::integer::{os2ip, product, random_below, random_bits, to_bytes};
 use super::private::{Half, HashStream};
 use super::small_primes::{BELOW_752, SMALL_PRIMES, has_small_factor};
 use super::*;
-use crate::stack::tests::ZEROIZED;
+use crate::stack::tests::zeroizes;
 use crate::test_util::{FailingRng, Scripted, TestRng};
 
 thread_local! {
@@ -507,9 +507,9 @@ fn a_number_that_is_no_factor_does_not_choose_the_size_class() {
             &|key| key.qi = vec![0xff; len],
         ];
         for change in changes {
-            ZEROIZED.take();
-            assert_eq!(read_with(change), Some(KeyError::Inconsistent));
-            assert_eq!(ZEROIZED.take(), [stack::rsa_read(2048)]);
+            zeroizes("read", &[stack::rsa_read(2048)], || {
+                assert_eq!(read_with(change), Some(KeyError::Inconsistent));
+            });
         }
     }
 }
