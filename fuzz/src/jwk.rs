@@ -5,7 +5,7 @@ use jwe_primitives::{ContentEncryptionKey, DecryptingKey, EncryptingKey, KeySet}
 use serde_json::Value;
 
 use super::forge_key::Recipe;
-use super::{import, reference};
+use super::{import, received_header, reference};
 
 /// # Panics
 /// On a finding.
@@ -36,7 +36,7 @@ fn read(text: &str) {
         return;
     }
     let text = text.trim_ascii().trim_start_matches('\u{feff}');
-    reference::object(text.as_bytes()).expect("a strict object");
+    received_header::object(text.as_bytes()).expect("a strict object");
     // Numbers that `serde_json` can't hold may stand in members that no rule reads.
     let jwk: Value = serde_json::from_str(text).unwrap_or_default();
     let has = |name: &str, ours: Option<&str>| jwk.is_null() || jwk.get(name).and_then(Value::as_str) == ours;
@@ -67,7 +67,7 @@ fn read(text: &str) {
 
 /// As the one key of a set, where an object that can't be read is skipped.
 fn in_sets(text: &str, public: bool, private: bool, secret: bool) {
-    if reference::object(text.as_bytes()).is_ok() {
+    if received_header::object(text.as_bytes()).is_ok() {
         let set = ["{\"keys\":[", text, "]}"].concat();
         assert_eq!(KeySet::<EncryptingKey>::from_jwks(&set).is_ok(), public);
         assert_eq!(KeySet::<DecryptingKey>::from_jwks(&set).is_ok(), private);

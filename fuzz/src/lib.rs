@@ -25,6 +25,7 @@ pub mod forge_key;
 pub mod import;
 pub mod keys;
 pub mod open;
+pub mod received_header;
 pub mod reference;
 
 /// A target's name, which is its corpus's too, and its body.

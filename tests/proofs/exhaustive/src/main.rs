@@ -10,6 +10,7 @@ mod base64url;
 mod header;
 mod hex;
 mod json;
+#[path = "../../../../fuzz/src/received_header.rs"]
 mod reference;
 mod split;
 mod texts;

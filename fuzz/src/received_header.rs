@@ -1,38 +1,28 @@
-//! JSON (RFC 8259) by an automaton with a stack of open brackets, over code points.
+//! A received header by the rules as they are written: JSON (RFC 8259) by an automaton with a stack of open brackets, over
+//! code points, then what RFC 7516 demands of the members.
 //!
 //! The crate's reader descends from rule to rule over bytes. This one knows no rules of values within values: a state
-//! says which token may come next. Names are compared as sets of unescaped strings.
+//! says which token may come next. Names are compared as sets of unescaped strings. `tests/proofs/exhaustive` has it, too.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+
+use jwe_primitives::{Error, Jwe, RegisteredName};
 
 /// How deep values may nest, and how many names may be open at once: as the crate documents it.
 const MAX_DEPTH: usize = 16;
 const MAX_NAMES: usize = 64;
 
-/// What is wrong first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wrong {
-    Syntax,
-    Duplicate,
-    TooManyNames,
+/// A member of the outermost object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Its name, unescaped.
+    pub name: String,
+    /// The text of its value.
+    pub json: String,
+    /// The string that the value is, if it is one.
+    pub string: Option<String>,
 }
-
-impl Wrong {
-    pub const ALL: [Self; 3] = [Self::Syntax, Self::Duplicate, Self::TooManyNames];
-
-    /// How the text of the crate's error begins, for a header.
-    pub const fn error(self) -> &'static str {
-        match self {
-            Self::Syntax => "HeaderSyntax",
-            Self::Duplicate => "Duplicate",
-            Self::TooManyNames => "HeaderTooLong",
-        }
-    }
-}
-
-/// A member of the outermost object: its name, the text of its value, and the string that it is, if it is one.
-pub type Member = (String, String, Option<String>);
 
 /// What may come next.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,12 +52,15 @@ struct Automaton<'t> {
 }
 
 /// Reads one object, and nothing but white space around it.
-pub fn read(text: &[u8]) -> Result<Vec<Member>, Wrong> {
-    let characters = decode_utf8(text).ok_or(Wrong::Syntax)?;
+///
+/// # Errors
+/// As `Jwe::parse` for a header that is not an object by RFC 8259, nests too deep, has too many names or one twice.
+pub fn object(text: &[u8]) -> Result<Vec<Member>, Error> {
+    let characters = decode_utf8(text).ok_or(Error::HeaderSyntax)?;
     let mut automaton = Automaton { text, characters, at: 0, open: Vec::new(), members: Vec::new(), start: 0 };
     automaton.skip_blanks();
     if automaton.peek() != Some('{') {
-        return Err(Wrong::Syntax);
+        return Err(Error::HeaderSyntax);
     }
     let mut next = automaton.step(Next::Value)?;
     loop {
@@ -77,7 +70,7 @@ pub fn read(text: &[u8]) -> Result<Vec<Member>, Wrong> {
         }
         next = automaton.step(next)?;
     }
-    if next == Next::Nothing { Ok(automaton.members) } else { Err(Wrong::Syntax) }
+    if next == Next::Nothing { Ok(automaton.members) } else { Err(Error::HeaderSyntax) }
 }
 
 impl Automaton<'_> {
@@ -97,8 +90,8 @@ impl Automaton<'_> {
     }
 
     /// Moves over one token. Returns what may come after it.
-    fn step(&mut self, next: Next) -> Result<Next, Wrong> {
-        let first = self.peek().ok_or(Wrong::Syntax)?;
+    fn step(&mut self, next: Next) -> Result<Next, Error> {
+        let first = self.peek().ok_or(Error::HeaderSyntax)?;
         match (next, first) {
             (Next::Value | Next::ValueOrEnd, '{') => self.opened(Open::Object(BTreeSet::new()), Next::NameOrEnd),
             (Next::Value | Next::ValueOrEnd, '[') => self.opened(Open::Array, Next::ValueOrEnd),
@@ -122,20 +115,20 @@ impl Automaton<'_> {
                 self.at += 1;
                 Ok(if matches!(self.open.last(), Some(Open::Array)) { Next::Value } else { Next::Name })
             }
-            _ => Err(Wrong::Syntax),
+            _ => Err(Error::HeaderSyntax),
         }
     }
 
-    fn opened(&mut self, open: Open, next: Next) -> Result<Next, Wrong> {
+    fn opened(&mut self, open: Open, next: Next) -> Result<Next, Error> {
         if self.open.len() == MAX_DEPTH {
-            return Err(Wrong::Syntax);
+            return Err(Error::HeaderSyntax);
         }
         self.at += 1;
         self.open.push(open);
         Ok(next)
     }
 
-    fn closed(&mut self) -> Result<Next, Wrong> {
+    fn closed(&mut self) -> Result<Next, Error> {
         self.at += 1;
         self.open.pop();
         Ok(self.after_value(None))
@@ -145,37 +138,37 @@ impl Automaton<'_> {
         if self.open.len() == 1 {
             if let Some(member) = self.members.last_mut() {
                 let end = self.characters.get(self.at - 1).map_or(0, |(place, last)| place + last.len_utf8());
-                member.1 = String::from_utf8_lossy(&self.text[self.start..end]).into_owned();
-                member.2 = string;
+                member.json = String::from_utf8_lossy(&self.text[self.start..end]).into_owned();
+                member.string = string;
             }
         }
         if self.open.is_empty() { Next::Nothing } else { Next::CommaOrEnd }
     }
 
-    fn scalar(&mut self, first: char) -> Result<Next, Wrong> {
+    fn scalar(&mut self, first: char) -> Result<Next, Error> {
         let string = match first {
-            '"' => Some(self.string().ok_or(Wrong::Syntax)?),
-            '-' | '0'..='9' => self.number().map(|()| None).ok_or(Wrong::Syntax)?,
-            _ => self.word().map(|()| None).ok_or(Wrong::Syntax)?,
+            '"' => Some(self.string().ok_or(Error::HeaderSyntax)?),
+            '-' | '0'..='9' => self.number().map(|()| None).ok_or(Error::HeaderSyntax)?,
+            _ => self.word().map(|()| None).ok_or(Error::HeaderSyntax)?,
         };
         Ok(self.after_value(string))
     }
 
-    fn name(&mut self) -> Result<Next, Wrong> {
-        let name = self.string().ok_or(Wrong::Syntax)?;
+    fn name(&mut self) -> Result<Next, Error> {
+        let name = self.string().ok_or(Error::HeaderSyntax)?;
         let names = |open: &Open| if let Open::Object(names) = open { names.len() } else { 0 };
         let open: usize = self.open.iter().map(names).sum();
         if let Some(Open::Object(names)) = self.open.last_mut() {
             if names.contains(&name) {
-                return Err(Wrong::Duplicate);
+                return Err(Error::DuplicateParameter(RegisteredName::of(&name)));
             }
             if open == MAX_NAMES {
-                return Err(Wrong::TooManyNames);
+                return Err(Error::HeaderTooLong);
             }
             names.insert(name.clone());
         }
         if self.open.len() == 1 {
-            self.members.push((name, String::new(), None));
+            self.members.push(Member { name, json: String::new(), string: None });
         }
         Ok(Next::Colon)
     }
@@ -272,4 +265,43 @@ fn decode_utf8(text: &[u8]) -> Option<Vec<(usize, char)>> {
         at += len;
     }
     Some(characters)
+}
+
+/// The rules for the members of a header, in their documented order. Returns `alg`.
+///
+/// # Errors
+/// As `Jwe::parse`.
+pub fn rules(members: &[Member]) -> Result<&'static str, Error> {
+    let get = |name| members.iter().find(|member| member.name == name);
+    let string = |name| get(name).and_then(|member| member.string.as_deref());
+    // An error names a string, and has one name for other values and one for what is absent.
+    let found = |name| get(name).map_or_else(absent, |_| RegisteredName::of(string(name).unwrap_or_default()));
+    if get("crit").is_some() {
+        return Err(Error::Critical);
+    }
+    if get("zip").is_some() {
+        return Err(Error::Compression);
+    }
+    let algorithm = match string("alg") {
+        Some("dir") => "dir",
+        Some("RSA-OAEP-256") => "RSA-OAEP-256",
+        _ => return Err(Error::UnsupportedAlgorithm(found("alg"))),
+    };
+    if string("enc") != Some("A256GCM") {
+        return Err(Error::UnsupportedEncryption(found("enc")));
+    }
+    let is_wrong = |member: &&Member| ["kid", "typ", "cty"].contains(&&*member.name) && member.string.is_none();
+    match members.iter().find(is_wrong) {
+        Some(member) => Err(Error::ParameterType(RegisteredName::of(&member.name))),
+        None => Ok(algorithm),
+    }
+}
+
+/// What an error names in place of what is absent; nothing else makes one.
+fn absent() -> RegisteredName {
+    // The header is `{}`.
+    match Jwe::parse("e30..AAAAAAAAAAAAAAAA.AA.AAAAAAAAAAAAAAAAAAAAAA") {
+        Err(Error::UnsupportedAlgorithm(name)) => name,
+        other => panic!("{other:?}"),
+    }
 }
