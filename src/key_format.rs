@@ -7,9 +7,9 @@ use pkcs8::der::{self, Header, Reader as _, SliceReader, Tag};
 use crate::json::{Name, Object, Value};
 
 /// The formats, one a row: what the format is called, the PEM labels that name it (RFC 7468 sections 5 to 13, OpenSSL
-/// and OpenSSH), and how to get a key from it.
+/// and OpenSSH), how texts in it begin, and how to get a key from it.
 macro_rules! formats {
-    ($($(#[$doc:meta])* $format:ident, $name:literal, $labels:expr, $remedy:literal;)*) => {
+    ($($(#[$doc:meta])* $format:ident, $name:literal, $labels:expr, $beginnings:expr, $remedy:literal;)*) => {
         /// A format of keys, as far as it is recognized.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
@@ -26,6 +26,10 @@ macro_rules! formats {
                 match self { $(Self::$format => &$labels,)* }
             }
 
+            fn beginnings(self) -> &'static [&'static str] {
+                match self { $(Self::$format => &$beginnings,)* }
+            }
+
             /// What to do with a key in this format, as the end of a sentence.
             pub(crate) fn remedy(self) -> &'static str {
                 match self { $(Self::$format => $remedy,)* }
@@ -36,124 +40,143 @@ macro_rules! formats {
 
 formats! {
     /// `SubjectPublicKeyInfo` (RFC 5280 section 4.1), `PUBLIC KEY` in PEM.
-    Spki, "PUBLIC KEY (SPKI)", ["PUBLIC KEY"],
+    Spki, "PUBLIC KEY (SPKI)", ["PUBLIC KEY"], [],
         "read it with `EncryptingKey::from_pem` or `from_der`";
     /// `RSA PUBLIC KEY` (RFC 8017 appendix A.1.1).
-    Pkcs1Public, "RSA PUBLIC KEY (PKCS#1)", ["RSA PUBLIC KEY"],
+    Pkcs1Public, "RSA PUBLIC KEY (PKCS#1)", ["RSA PUBLIC KEY"], [],
         "read it with `EncryptingKey::from_pem` or `from_der`";
     /// `RSA PRIVATE KEY` (RFC 8017 appendix A.1.2).
-    Pkcs1Private, "RSA PRIVATE KEY (PKCS#1)", ["RSA PRIVATE KEY"],
+    Pkcs1Private, "RSA PRIVATE KEY (PKCS#1)", ["RSA PRIVATE KEY"], [],
         "read it with `DecryptingKey::from_pem` or `from_der`";
     /// `PRIVATE KEY` (RFC 5208).
-    Pkcs8, "PRIVATE KEY (PKCS#8)", ["PRIVATE KEY"],
+    Pkcs8, "PRIVATE KEY (PKCS#8)", ["PRIVATE KEY"], [],
         "read it with `DecryptingKey::from_pem` or `from_der`";
     /// `ENCRYPTED PRIVATE KEY` (RFC 5208).
-    EncryptedPkcs8, "ENCRYPTED PRIVATE KEY (PKCS#8)", ["ENCRYPTED PRIVATE KEY"],
+    EncryptedPkcs8, "ENCRYPTED PRIVATE KEY (PKCS#8)", ["ENCRYPTED PRIVATE KEY"], [],
         "decrypt it with `openssl pkey`";
     /// `EC PRIVATE KEY` (RFC 5915).
-    EcPrivate, "EC PRIVATE KEY", ["EC PRIVATE KEY"],
+    EcPrivate, "EC PRIVATE KEY", ["EC PRIVATE KEY"], [],
         "an RSA key is needed here";
     /// An X.509 certificate (RFC 5280).
-    Certificate, "CERTIFICATE (X.509)", ["CERTIFICATE", "X509 CERTIFICATE"],
+    Certificate, "CERTIFICATE (X.509)", ["CERTIFICATE", "X509 CERTIFICATE"], [],
         "read it with `from_unverified_certificate_pem`";
     /// A certificate with OpenSSL's trust settings after it.
-    TrustedCertificate, "TRUSTED CERTIFICATE (OpenSSL)", ["TRUSTED CERTIFICATE"],
+    TrustedCertificate, "TRUSTED CERTIFICATE (OpenSSL)", ["TRUSTED CERTIFICATE"], [],
         "convert it with `openssl x509 -in FILE -out NEW.pem`";
     /// Certificates in PKCS#7 (RFC 2315).
-    Pkcs7, "PKCS#7", ["PKCS7", "CMS"],
+    Pkcs7, "PKCS#7", ["PKCS7", "CMS"], [],
         "extract its certificates with `openssl pkcs7 -in FILE -print_certs`, of DER with `-inform DER`";
     /// A request for a certificate, PKCS#10 (RFC 2986).
-    CertificateRequest, "CERTIFICATE REQUEST (PKCS#10)", ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"],
+    CertificateRequest, "CERTIFICATE REQUEST (PKCS#10)", ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"], [],
         "extract its public key with `openssl req -in FILE -pubkey -noout`, of DER with `-inform DER`";
     /// A PKCS#12 keystore (RFC 7292).
-    Pkcs12, "a PKCS#12 keystore", ["PKCS12"],
+    Pkcs12, "a PKCS#12 keystore", ["PKCS12"], [],
         "extract its key with `openssl pkcs12 -in FILE -nodes -nocerts`";
     /// A Java keystore, JKS or JCEKS.
     JavaKeystore, "a Java keystore", [],
+        // Base64 of the two, whose bytes are no text.
+        ["/u3+7Q", "zs7Ozg"],
         "convert it with `keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 -deststoretype PKCS12`";
     /// A private key in OpenSSH's own format.
     OpenSshPrivate, "an OpenSSH private key", ["OPENSSH PRIVATE KEY"],
+        ["openssh-key-v1\0"],
         "convert it with `ssh-keygen -p -m PEM -f KEY`";
     /// A public key in one of the two formats of SSH.
     OpenSshPublic, "an SSH public key", [],
+        ["ssh-", "ecdsa-sha2-", "---- BEGIN SSH2 "],
         "convert it with `ssh-keygen -e -m PKCS8 -f KEY.pub`, of SSH2 after `ssh-keygen -i -f FILE > KEY.pub`";
     /// A private key in the format of `PuTTY`.
     Putty, "a PuTTY private key", [],
+        ["PuTTY-User-Key-File-"],
         "convert it with `puttygen FILE -O private-openssh -o KEY` and `ssh-keygen -p -m PEM -f KEY`";
     /// A block of `OpenPGP` (RFC 9580).
-    OpenPgp, "an OpenPGP block", ["PGP PUBLIC KEY BLOCK", "PGP PRIVATE KEY BLOCK", "PGP MESSAGE"],
+    OpenPgp, "an OpenPGP block", ["PGP PUBLIC KEY BLOCK", "PGP PRIVATE KEY BLOCK", "PGP MESSAGE"], [],
         "make an RSA key with `openssl genpkey -algorithm RSA`";
     /// The XML of .NET, `RSAKeyValue`.
-    XmlRsaKeyValue, "XML (RSAKeyValue)", [],
+    XmlRsaKeyValue, "XML (RSAKeyValue)", [], [],
         "export the key as PEM, in .NET with `ExportSubjectPublicKeyInfoPem` or `ExportPkcs8PrivateKeyPem`";
     /// An HTML page or another XML document.
-    Html, "HTML or XML, not JSON, PEM or base64", [],
+    Html, "HTML or XML, not JSON, PEM or base64", [], [],
         "an address may answer with a page instead of a key";
     /// PEM (RFC 7468) given to another reader.
     Pem, "PEM", [],
+        ["-----BEGIN "],
         "read it with `from_pem`";
     /// The base64 of DER given to another reader.
-    Base64Der, "base64 of DER", [],
+    Base64Der, "base64 of DER", [], [],
         "read it with `from_base64_der`, or decode the base64 of a certificate";
     /// The base64url of DER.
-    Base64UrlDer, "base64url of DER", [],
+    Base64UrlDer, "base64url of DER", [], [],
         "decode the base64url and read the bytes as DER";
     /// The base64 of PEM, as Kubernetes and CI systems store secrets.
     Base64Pem, "base64 of PEM", [],
+        // `-----B`, also after a line break or a byte order mark, and `Bag Attributes`.
+        ["LS0tLS1C", "Ci0tLS0t", "DQotLS0t", "77u/LS0t", "QmFnIEF0"],
         "decode the base64 once and read the result as PEM";
     /// The base64 of JSON, as Kubernetes and CI systems store secrets.
     Base64Json, "base64 of JSON", [],
+        // `{"`, and `{` before blanks and line breaks; the same for `[`.
+        ["eyJ", "eyAi", "eyAg", "ewo", "ew0K", "ewki", "77u/ey", "W3si", "Wwo"],
         "decode the base64 once and read the result with `from_jwk` or `from_jwks`";
     /// The base64 of something that is encoded itself, such as base64 or hexadecimal.
     Base64Text, "base64 of other text", [],
+        // Base64 of DER, JSON and PEM, hexadecimal DER, `ssh-rsa`, XML.
+        ["TUlJ", "ZXlK", "TFMwdExTMUN", "MzA4M", "c3NoLXJz", "PFJTQUtl", "PD94bWwg"],
         "decode the base64 once and look at the result";
     /// The hexadecimal text of DER.
     HexDer, "hexadecimal DER", [],
+        ["3082", "30 82", "30:82", "0x3082", "\\x30\\x82"],
         "decode the hexadecimal and read the bytes as DER";
     /// The bytes of DER as a program prints a list of numbers.
-    ByteArray, "a list of numbers", [],
+    ByteArray, "a list of numbers", [], [],
         "if they are the bytes of a key, read these as DER";
     /// DER that was decoded as if it were text, which destroys it.
     DerAsText, "DER that was read as text", [],
+        // The second byte of DER, as a lossy conversion, ISO 8859-1 and Windows-1252 have it.
+        ["0\u{fffd}", "0\u{82}", "0\u{201a}"],
         "read the file as bytes, with `from_der`";
     /// A JWE or a JWS.
-    Token, "a token (JWE or JWS)", [],
+    Token, "a token (JWE or JWS)", [], [],
         "if it is an encrypted key, decrypt it first";
     /// A JWK given to another reader.
-    Jwk, "a JWK", [],
+    Jwk, "a JWK", [], [],
         "read it with `from_jwk`";
     /// A JWK Set given to another reader.
-    JwkSet, "a JWK Set", [],
+    JwkSet, "a JWK Set", [], [],
         "read it with `KeySet::from_jwks`";
     /// A JSON array, such as a JWK Set without its `keys`.
-    JsonArray, "a JSON array", [],
+    JsonArray, "a JSON array", [], [],
         "a JWK Set is an object with the array as its member `keys`, and a JWK is one entry";
     /// A JSON string, such as JSON that was encoded twice, or another text in quotation marks.
-    JsonString, "a JSON string or quoted text", [],
+    JsonString, "a JSON string or quoted text", [], [],
         "decode the string once, or remove the quotation marks";
     /// What a program printed of an object, such as a Python dictionary or a Java map.
     PrintedObject, "a printed object, not JSON", [],
+        // PHP, Go and Rust.
+        ["Array", "array", "map[", "&{", "Some("],
         "serialize the object itself, for instance as JSON";
     /// A JSON object around a key or a set, such as `{"jwk": …}`.
-    JsonWrapper, "an object around the key or set", [],
+    JsonWrapper, "an object around the key or set", [], [],
         "pass only its member that is the key: a JWK has `kty`, a JWK Set `keys`";
     /// Another JSON object.
-    JsonObject, "a JSON object", [],
+    JsonObject, "a JSON object", [], [],
         "pass only the text of the key in it";
     /// The metadata of an authorization server (RFC 8414).
-    Metadata, "server metadata", [],
+    Metadata, "server metadata", [], [],
         "fetch the JWK Set from the address in its `jwks_uri`";
     /// Percent-encoded text, as in a URL or a form.
     PercentEncoded, "percent-encoded text", [],
+        ["-----BEGIN%20", "-----BEGIN+", "%7B", "%7b", "%5B", "%22"],
         "decode it first";
     /// A path or an address.
-    Path, "a path or an address", [],
+    Path, "a path or an address", [], [],
         "pass what the file or the address holds";
     /// A placeholder such as `${KEY}`, or a word such as `null` or `undefined`.
     Unset, "a placeholder or the word for a value that is not set", [],
+        ["$"],
         "set the value that it stands for";
     /// UTF-16 instead of UTF-8.
-    Utf16, "UTF-16", [],
+    Utf16, "UTF-16", [], [],
         "save it as UTF-8";
 }
 
@@ -167,6 +190,12 @@ impl KeyFormat {
     /// The format that a PEM label names.
     pub(crate) fn from_label(label: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|format| format.labels().contains(&label))
+    }
+
+    /// The format whose texts begin like `text`.
+    fn from_beginning(text: &[u8]) -> Option<Self> {
+        let begins = |beginning: &&str| text.starts_with(beginning.as_bytes());
+        Self::ALL.iter().copied().find(|format| format.beginnings().iter().any(begins))
     }
 
     /// Recognizes a format of DER by the tags in its outermost SEQUENCE.
@@ -231,7 +260,7 @@ impl KeyFormat {
             // A SEQUENCE with a length of more than one byte, and not the end of a PEM block.
             [b'M', b'I', ..] if !text.ends_with(b"-") => Some(Self::recognize_base64(text)),
             [b'e', b'y', b'J', ..] if text.contains(&b'.') => Some(Self::Token),
-            _ => BEGINNINGS.iter().find(|(start, _)| text.starts_with(start)).map(|(_, format)| *format),
+            _ => Self::from_beginning(text),
         }
         .or_else(|| is_path(text).then_some(Self::Path))
         .or_else(|| has_block(text).then_some(Self::Pem))
@@ -322,65 +351,6 @@ const MAX_PATH: usize = 256;
 const PATHS: [&[u8]; 7] = [b"/", b"./", b"../", b"~/", b"file:", b"http://", b"https://"];
 const ENDINGS: [&[u8]; 9] = [b".pem", b".key", b".der", b".json", b".crt", b".cer", b".p12", b".pfx", b".pub"];
 
-/// How texts in some formats begin.
-const BEGINNINGS: [(&[u8], KeyFormat); 49] = [
-    (b"-----BEGIN ", KeyFormat::Pem),
-    (b"-----BEGIN%20", KeyFormat::PercentEncoded),
-    (b"-----BEGIN+", KeyFormat::PercentEncoded),
-    (b"%7B", KeyFormat::PercentEncoded),
-    (b"%7b", KeyFormat::PercentEncoded),
-    (b"%5B", KeyFormat::PercentEncoded),
-    (b"%22", KeyFormat::PercentEncoded),
-    (b"openssh-key-v1\0", KeyFormat::OpenSshPrivate),
-    (b"ssh-", KeyFormat::OpenSshPublic),
-    (b"ecdsa-sha2-", KeyFormat::OpenSshPublic),
-    (b"---- BEGIN SSH2 ", KeyFormat::OpenSshPublic),
-    (b"PuTTY-User-Key-File-", KeyFormat::Putty),
-    (b"3082", KeyFormat::HexDer),
-    (b"30 82", KeyFormat::HexDer),
-    (b"30:82", KeyFormat::HexDer),
-    (b"0x3082", KeyFormat::HexDer),
-    (b"\\x30\\x82", KeyFormat::HexDer),
-    // The second byte of DER, as a lossy conversion, ISO 8859-1 and Windows-1252 have it.
-    ("0\u{fffd}".as_bytes(), KeyFormat::DerAsText),
-    ("0\u{82}".as_bytes(), KeyFormat::DerAsText),
-    ("0\u{201a}".as_bytes(), KeyFormat::DerAsText),
-    // PHP, Go and Rust.
-    (b"Array", KeyFormat::PrintedObject),
-    (b"array", KeyFormat::PrintedObject),
-    (b"map[", KeyFormat::PrintedObject),
-    (b"&{", KeyFormat::PrintedObject),
-    (b"Some(", KeyFormat::PrintedObject),
-    (b"$", KeyFormat::Unset),
-    // `-----B`, also after a line break or a byte order mark, and `Bag Attributes`.
-    (b"LS0tLS1C", KeyFormat::Base64Pem),
-    (b"Ci0tLS0t", KeyFormat::Base64Pem),
-    (b"DQotLS0t", KeyFormat::Base64Pem),
-    (b"77u/LS0t", KeyFormat::Base64Pem),
-    (b"QmFnIEF0", KeyFormat::Base64Pem),
-    // `{"`, and `{` before blanks and line breaks; the same for `[`.
-    (b"eyJ", KeyFormat::Base64Json),
-    (b"eyAi", KeyFormat::Base64Json),
-    (b"eyAg", KeyFormat::Base64Json),
-    (b"ewo", KeyFormat::Base64Json),
-    (b"ew0K", KeyFormat::Base64Json),
-    (b"ewki", KeyFormat::Base64Json),
-    (b"77u/ey", KeyFormat::Base64Json),
-    (b"W3si", KeyFormat::Base64Json),
-    (b"Wwo", KeyFormat::Base64Json),
-    // Base64 of JKS and JCEKS.
-    (b"/u3+7Q", KeyFormat::JavaKeystore),
-    (b"zs7Ozg", KeyFormat::JavaKeystore),
-    // Base64 of DER, JSON and PEM, hexadecimal DER, `ssh-rsa`, XML.
-    (b"TUlJ", KeyFormat::Base64Text),
-    (b"ZXlK", KeyFormat::Base64Text),
-    (b"TFMwdExTMUN", KeyFormat::Base64Text),
-    (b"MzA4M", KeyFormat::Base64Text),
-    (b"c3NoLXJz", KeyFormat::Base64Text),
-    (b"PFJTQUtl", KeyFormat::Base64Text),
-    (b"PD94bWwg", KeyFormat::Base64Text),
-];
-
 /// What the members of a JSON object say of its format, the surest first.
 const MEMBERS: [(&str, KeyFormat); 7] = [
     ("keys", KeyFormat::JwkSet),
@@ -417,4 +387,18 @@ pub(crate) fn begin_sequence<'a, T>(
         elements.drain(elements.remaining_len())?;
         Ok(value)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_beginning_is_of_its_format() {
+        for format in KeyFormat::ALL {
+            for beginning in format.beginnings() {
+                assert_eq!(KeyFormat::from_beginning(beginning.as_bytes()), Some(*format), "{beginning}");
+            }
+        }
+    }
 }
