@@ -1,7 +1,5 @@
 //! What the crate writes it reads back, the same.
 
-use std::collections::BTreeSet;
-
 use arbitrary::{Arbitrary, Unstructured};
 use jwe_primitives::{Algorithm, ContentEncryptionKey, Error, Header, Jwe, ParameterValue, RegisteredName};
 
@@ -69,9 +67,9 @@ impl<'a> Param<'a> {
         Expected { name, json, string }
     }
 
-    /// Whether adding it to a header with these names must fail, and how.
-    fn rejection(self, names: &BTreeSet<&str>) -> Option<Error> {
-        let Expected { name, .. } = self.expected();
+    /// Whether no header may hold it, and why.
+    fn rejection(self) -> Option<Error> {
+        let name = self.expected().name;
         let by_param = !matches!(self, Self::ContentType(_) | Self::TokenType(_) | Self::KeyId(_));
         if by_param && RESERVED.contains(&name) {
             return Some(Error::ReservedParameter(RegisteredName::of(name)));
@@ -83,41 +81,61 @@ impl<'a> Param<'a> {
         if matches!(self, Self::Integer(_, value) if i128::from(value).unsigned_abs() >= 1 << 53) {
             return Some(Error::ParameterRange);
         }
-        if matches!(self, Self::Json(_, text) if !is_one_value(text)) {
-            return Some(Error::ParameterSyntax);
-        }
-        names.contains(name).then_some(Error::DuplicateParameter(RegisteredName::of(name)))
+        None
+    }
+
+    /// Whether a header may hold its value: a raw one must stay one value wherever it is put.
+    fn is_one_value(self) -> bool {
+        let Self::Json(_, text) = self else { return true };
+        let as_member = ["{\"x\":", text, "}"].concat();
+        let read = received_header::object(as_member.as_bytes());
+        read.is_ok_and(|members| matches!(members.as_slice(), [member] if member.json == text))
     }
 }
 
-/// Whether a header may hold this text as a value: it stays one value wherever it is put.
-fn is_one_value(text: &str) -> bool {
-    let as_member = ["{\"x\":", text, "}"].concat();
-    let read = received_header::object(as_member.as_bytes());
-    read.is_ok_and(|members| matches!(members.as_slice(), [member] if member.json == text))
+/// Whether a receiver rejects a header with these parameters, and why. There must be room for an empty `kid`.
+fn rejection<'a>(params: impl Iterator<Item = Expected<'a>>) -> Option<Error> {
+    let mut json = String::from(r#"{"alg":"RSA-OAEP-256","enc":"A256GCM""#);
+    let mut has_key_id = false;
+    for Expected { name, json: value, string } in params {
+        has_key_id |= name == "kid";
+        let value = value.or_else(|| string.map(quoted)).unwrap_or_default();
+        json.extend([",", &quoted(name), ":", &value]);
+    }
+    json.push_str(if has_key_id { "}" } else { r#","kid":""}"# });
+    if json.len() > 12_288 { Some(Error::HeaderTooLong) } else { received_header::object(json.as_bytes()).err() }
+}
+
+/// RFC 8259 section 7, with no escape but those that must be.
+fn quoted(text: &str) -> String {
+    let escaped = |character: char| match character {
+        '"' | '\\' => format!("\\{character}"),
+        '\0'..' ' => format!("\\u{:04x}", u32::from(character)),
+        other => other.to_string(),
+    };
+    format!("\"{}\"", text.chars().map(escaped).collect::<String>())
 }
 
 /// # Panics
 /// On a finding.
 pub fn run(data: &[u8]) {
     let Ok(input) = Input::arbitrary_take_rest(Unstructured::new(data)) else { return };
-    let (mut header, mut names) = (Header::new(), BTreeSet::new());
-    let mut expected = Vec::new();
+    let (mut header, mut sent) = (Header::new(), Vec::<Param<'_>>::new());
     for param in &input.params {
-        let rejection = param.rejection(&names);
+        let whole = || rejection(sent.iter().chain([param]).map(|param| param.expected()));
+        let rejection = param.rejection().or_else(whole);
         match param.add(header.clone()) {
             Ok(longer) => {
-                assert_eq!(rejection, None, "{param:?}");
+                assert!(rejection.is_none() && param.is_one_value(), "{param:?} {rejection:?}");
                 header = longer;
-                names.insert(param.expected().name);
-                expected.push(param.expected());
+                sent.push(*param);
             }
-            // The only limit that isn't modelled: length, or 64 names, those within values included.
-            Err(Error::HeaderTooLong) => assert!(data.len() > 1000 || input.params.len() > 8 || many_names(*param)),
+            Err(Error::ParameterSyntax) => assert!(!param.is_one_value(), "{param:?}"),
             Err(error) => assert_eq!(Some(error), rejection, "{param:?}"),
         }
     }
-    if !names.contains("kid") {
+    let mut expected: Vec<_> = sent.iter().map(|param| param.expected()).collect();
+    if expected.iter().all(|param| param.name != "kid") {
         expected.extend(input.key_id.map(|key_id| Expected { name: "kid", json: None, string: Some(key_id) }));
     }
     let Some((text, cek)) = encrypt(&input, &header) else { return };
@@ -154,11 +172,6 @@ fn decrypt(input: &Input<'_>, key: &ContentEncryptionKey, jwe: &Jwe<'_>) -> Vec<
         .and_then(|unnamed| unnamed.decrypt(jwe))
         .expect("the right key")
         .plaintext
-}
-
-/// Whether a raw value could fill the 64 names.
-fn many_names(param: Param<'_>) -> bool {
-    matches!(param, Param::Json(_, text) if text.matches(':').count() > 40)
 }
 
 fn json_string(json: Option<&str>) -> Option<String> {
