@@ -68,9 +68,8 @@ impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
         // qInv is what RFC 8017 names so, but some readers want the greater prime first.
         let (p, q) = if p > q { (p, q) } else { (q, p) };
         let key = Self::from_primes(p, q)?;
-        // Step 3: d > 2^(nlen / 2). A random key doesn't come near. The other checks make sure of the arithmetic; the primes
-        // have been tested.
-        (key.d.bit_width() > bits / 2 && key.is_consistent() && key.works()).then_some(key)
+        // The last checks make sure of the arithmetic; the primes have been tested.
+        (is_long(&key.d, bits) && key.is_consistent() && key.works()).then_some(key)
     }
 
     /// The key of two primes (RFC 8017 section 3.2).
@@ -82,6 +81,11 @@ impl<const L: usize, const B: usize, const N: usize> Private<L, B, N> {
         let d = private_exponent(p.prime(), q.prime())?;
         Some(Self { public: Public::of(n, PUBLIC_EXPONENT.into()), d, p, q, q_inv })
     }
+}
+
+/// Step 3: d > 2^(nlen / 2). A random key doesn't come near. d is odd, so it is not the power itself.
+pub(super) fn is_long<const N: usize>(d: &Uint<N>, bits: u32) -> bool {
+    d.bit_width() > bits / 2
 }
 
 /// e⁻¹ mod (`prime` − 1).

@@ -12,7 +12,7 @@ use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::generate::{candidate, is_suitable};
+use super::generate::{candidate, is_long, is_suitable};
 use super::integer::{os2ip, product, random_below, random_bits, to_bytes};
 use super::private::{Half, HashStream};
 use super::small_primes::{BELOW_752, SMALL_PRIMES, has_small_factor};
@@ -697,12 +697,23 @@ fn equal_primes_are_not_distinct() {
 }
 
 #[test]
+fn a_private_exponent_is_longer_than_half_the_modulus() {
+    let least = Uint::<32>::ONE.shl_vartime(1024);
+    assert!(is_long(&least, 2048));
+    assert!(!is_long(&least.wrapping_sub(&Uint::ONE), 2048));
+    assert!(!is_long(&Uint::<32>::from_u32(65537), 2048));
+}
+
+#[test]
 fn the_lengths_of_the_primes_choose_the_size_class() {
     // As python-rsa makes them, and the shortest prime.
     for (p, q) in [(1024, 1024), (1088, 960), (1025, 1023), (1024, 1025), (848, 1200), (1365, 683), (1366, 683)] {
         assert_eq!(size_class(2048, p, q), Ok(2048.max(2 * p.max(q))), "{p} + {q}");
     }
     assert_eq!(size_class(8192, 4096, 4096), Ok(8192));
+    // Exactly a third of the modulus, and one bit less.
+    assert_eq!(size_class(2304, 768, 1536), Ok(3072));
+    assert_eq!(size_class(2304, 767, 1537), Err(KeyError::PrimeLength));
     for (p, q) in [(1500, 548), (548, 1500), (1366, 682), (2039, 10), (1, 2048)] {
         assert_eq!(size_class(2048, p, q), Err(KeyError::PrimeLength), "{p} + {q}");
     }
