@@ -36,8 +36,9 @@ fn agrees_with_serde_json(data: &[u8], members: Result<&[Member], Error>) {
     match (members, theirs) {
         (Ok(members), Ok(Value::Object(object))) => {
             assert_eq!(members.len(), object.len());
-            for Member { name, json, .. } in members {
+            for Member { name, json, string } in members {
                 assert_eq!(serde_json::from_str::<Value>(json).ok().as_ref(), object.get(name), "{name}");
+                assert_eq!(string.as_deref(), object.get(name).and_then(Value::as_str), "{name}");
             }
         }
         (Ok(_), Err(error)) => assert!(error.to_string().starts_with("number out of range"), "{error}"),
