@@ -10,306 +10,327 @@ use crate::key_format::KeyFormat;
 use crate::limits::Limits;
 use crate::registered::RegisteredName;
 
-/// A part of the Compact Serialization, by its name in RFC 7516 section 7.1.
-///
-/// Exhaustive on purpose, because the RFC has five parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Part {
+/// Makes an enum whose values have texts. Of each variant it takes the documentation, the name, what it carries, and after
+/// `=>` what `write!` takes for the text, or after `=` a closure that writes it.
+macro_rules! with_texts {
+    (
+        $(#[$attribute:meta])*
+        pub enum $enum:ident;
+        $(
+            $(#[$doc:meta])*
+            $variant:ident $(($value:ident: $type:ty))? $({ $($(#[$field_doc:meta])* $field:ident: $field_type:ty,)* })?
+            $(= |$formatter:ident| $write:expr)? $(=> $text:literal $(, $argument:expr)*)?;
+        )*
+    ) => {
+        $(#[$attribute])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $enum {
+            $($(#[$doc])* $variant $(($type))? $({ $($(#[$field_doc])* $field: $field_type,)* })?,)*
+        }
+
+        impl fmt::Display for $enum {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(Self::$variant $(($value))? $({ $($field),* })? => {
+                        $(let $formatter = f; $write)? $(write!(f, $text $(, $argument)*))?
+                    })*
+                }
+            }
+        }
+    };
+}
+
+with_texts! {
+    /// A part of the Compact Serialization, by its name in RFC 7516 section 7.1.
+    ///
+    /// Exhaustive on purpose, because the RFC has five parts.
+    pub enum Part;
+
     /// The first part: `BASE64URL(UTF8(JWE Protected Header))`.
-    Header,
+    Header => "JWE Protected Header";
     /// The second part: `BASE64URL(JWE Encrypted Key)`, empty for `dir`.
-    EncryptedKey,
+    EncryptedKey => "JWE Encrypted Key";
     /// The third part: `BASE64URL(JWE Initialization Vector)`.
-    Iv,
+    Iv => "JWE Initialization Vector";
     /// The fourth part: `BASE64URL(JWE Ciphertext)`.
-    Ciphertext,
+    Ciphertext => "JWE Ciphertext";
     /// The fifth part: `BASE64URL(JWE Authentication Tag)`.
-    Tag,
+    Tag => "JWE Authentication Tag";
 }
 
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Header => "JWE Protected Header",
-            Self::EncryptedKey => "JWE Encrypted Key",
-            Self::Iv => "JWE Initialization Vector",
-            Self::Ciphertext => "JWE Ciphertext",
-            Self::Tag => "JWE Authentication Tag",
-        })
-    }
-}
+with_texts! {
+    /// Why an operation of this crate failed.
+    ///
+    /// No variant carries input or key material, so that an error can be logged. Tell a peer only that the request failed.
+    /// The [error catalog](crate::documents::errors) has the cause and the remedy for each.
+    #[non_exhaustive]
+    pub enum Error;
 
-/// Why an operation of this crate failed.
-///
-/// No variant carries input or key material, so that an error can be logged. Tell a peer only that the request failed. The [error catalog](crate::documents::errors) has the cause and the remedy for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Error {
     /// The text is not five parts separated by dots (RFC 7516 section 7.1). A JWS has three parts, and a JSON
     /// Serialization starts with `{`; neither is read here.
-    PartCount,
+    PartCount => "not a compact JWE: expected five parts separated by dots";
     /// The token is longer than [`Limits`] allow.
-    TokenTooLong,
+    TokenTooLong => "the token is longer than the limit";
     /// The header is longer than [`Limits`] allow, or one of its objects and those around it have more than
     /// [`Limits::MAX_MEMBERS`] members together. When encrypting: the header is longer than
     /// [`Limits::MAX_SENT_HEADER_LEN`].
-    HeaderTooLong,
+    HeaderTooLong => "the header is longer than the limit";
     /// This part is not base64url as defined by RFC 7515 section 2: it has a character outside the alphabet, white
     /// space, padding, nonzero bits after the last byte, or an impossible length.
-    Base64(Part),
+    Base64(part: Part) => "the {part} is not canonical unpadded base64url";
     /// This part has the wrong length. The IV has 12 bytes, the tag 16, and the encrypted key as many as the RSA modulus
     /// (`RSA-OAEP-256`) or none (`dir`).
-    PartLength(Part),
+    PartLength(part: Part) => "the {part} has the wrong length";
     /// The header is not exactly one JSON object (RFC 8259) in UTF-8, or it nests deeper than [`Limits::MAX_DEPTH`].
-    HeaderSyntax,
+    HeaderSyntax => "the header is not one strict JSON object in UTF-8";
     /// This member name occurs twice in one object of a received header, or a parameter to send is set twice (RFC 7516
     /// section 4).
-    DuplicateParameter(RegisteredName),
+    DuplicateParameter(name: RegisteredName) = |f| if name.is_known() {
+        write!(f, "the header has `{name}` twice")
+    } else {
+        f.write_str("the header has a duplicate member name")
+    };
     /// `crit` is present, and no extension is supported (RFC 7516 section 4.1.13).
-    Critical,
+    Critical => "the header has `crit`, and no extension is supported";
     /// `zip` is present, and nothing is ever decompressed (RFC 7516 section 4.1.3).
-    Compression,
+    Compression => "the header has `zip`, and compression is not supported";
     /// `alg` is this, and neither `RSA-OAEP-256` nor `dir`.
-    UnsupportedAlgorithm(RegisteredName),
+    UnsupportedAlgorithm(found: RegisteredName) => "the header's `alg` is {found}, not RSA-OAEP-256 or dir";
     /// `enc` is this, and not `A256GCM`.
-    UnsupportedEncryption(RegisteredName),
+    UnsupportedEncryption(found: RegisteredName) => "the header's `enc` is {found}, not A256GCM";
     /// This parameter is not a string: `kid`, `typ` or `cty` (RFC 7516 section 4.1); when encrypting, also `x5t` or
     /// `x5t#S256`.
-    ParameterType(RegisteredName),
+    ParameterType(name: RegisteredName) => "the header parameter `{name}` must be a string";
     /// This name is reserved: it controls processing or embeds a key. `typ`, `cty` and `kid` have methods of their own;
     /// `alg` and `enc` belong to the key.
-    ReservedParameter(RegisteredName),
+    ReservedParameter(name: RegisteredName) => "the header parameter `{name}` is reserved";
     /// An integer for a header parameter is beyond ±(2⁵³ − 1), where JSON readers do not agree on its value (RFC 8259
     /// section 6).
-    ParameterRange,
+    ParameterRange => "the header parameter's integer is beyond 2^53 - 1, which JSON readers do not keep exactly";
     /// The raw JSON of a header parameter is not one JSON value as a receiver reads it, without white space around it.
-    ParameterSyntax,
+    ParameterSyntax => "the header parameter's value is not one JSON value";
     /// The token's `alg` is not the algorithm of this key. A key has one algorithm; a message cannot choose.
-    AlgorithmMismatch,
+    AlgorithmMismatch => "the token's `alg` is not the algorithm of this key";
     /// The `kid` of the token and that of the key differ.
-    KeyIdMismatch,
+    KeyIdMismatch => "the token's `kid` is not that of this key";
     /// The `key_ops` of the JWK that this key was read from do not permit this operation (RFC 7517 section 4.3).
-    KeyOperation,
+    KeyOperation => "the `key_ops` of this key do not permit this operation";
     /// The key set has no keys.
-    EmptyKeySet,
+    EmptyKeySet => "the key set has no keys";
     /// No key of the set has this `kid`.
-    UnknownKeyId,
+    UnknownKeyId => "no key of the set has this `kid`";
     /// Several keys of the set match: no `kid` selects one, or several have this `kid`.
-    AmbiguousKey,
+    AmbiguousKey => "the key is ambiguous: a `kid` must select exactly one";
     /// The buffer is shorter than the documented length.
-    BufferTooSmall,
+    BufferTooSmall => "the buffer is too small";
     /// The content is longer than AES-GCM encrypts in one message (2³⁶ − 32 bytes), or than a buffer can be.
-    MessageTooLong,
+    MessageTooLong => "the content is too long for one message";
     /// The random number generator failed.
-    Randomness,
+    Randomness => "the random number generator failed";
     /// The key material cannot be used, and why.
-    Key(KeyError),
+    Key(error: KeyError) => "key: {error}";
     /// No key of the JWK Set can be used here. `from_jwks_with_skipped` says why for each entry.
     NoUsableKey {
         /// How many entries were skipped; 255 for more.
         skipped: u8,
         /// Why the first was skipped, not counting those for another purpose if there are others.
         first: KeyError,
-    },
+    } = |f| {
+        let more = if *skipped == u8::MAX { " or more" } else { "" };
+        write!(f, "no key of the JWK Set can be used here: {skipped}{more} skipped, for instance: {first}")
+    };
     /// The token cannot be decrypted with this key. Whether the encrypted key or the content was wrong is not revealed
     /// to anyone.
-    Decryption,
+    Decryption => "decryption failed";
     /// A library rejected what its contract accepts. Not known to happen; please report it.
-    Internal,
+    Internal => "internal error: a library rejected what its contract accepts";
 }
 
-/// Why key material cannot be used: the value of [`Error::Key`]. The [error catalog](crate::documents::errors#keys) has
-/// the cause and the remedy for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum KeyError {
+with_texts! {
+    /// Why key material cannot be used: the value of [`Error::Key`]. The [error catalog](crate::documents::errors#keys) has
+    /// the cause and the remedy for each.
+    #[non_exhaustive]
+    pub enum KeyError;
+
     /// The key text is empty or consists of blanks.
-    Empty,
+    Empty => "the text is empty";
     /// Not one complete PEM block as defined by RFC 7468. The BEGIN and END lines stand on lines of their own, with five
     /// dashes on each side and the same label.
-    Pem,
+    Pem => "not one complete PEM block: its BEGIN and END lines stand on lines of their own, with five dashes on each \
+         side and the same label";
     /// The PEM label is not that of a key or a certificate that is known here. Labels are in capital letters.
-    PemLabel,
+    PemLabel => "the PEM label is not that of a key or a certificate that is known here";
     /// The PEM text is in quotation marks, as `docker --env-file` and JSON keep them. Remove them, and replace each `\n`
     /// with a line break.
-    Quoted,
+    Quoted => "the PEM text is in quotation marks; remove them, and replace each \\n inside with a line break";
     /// More than one PEM block, such as a key and its certificate. Keep only the block of the key.
-    SeveralBlocks,
+    SeveralBlocks => "more than one PEM block; keep only the one with the key";
     /// The PEM text has the two characters `\n` where a line break belongs, as happens in environment variables and JSON
     /// strings. Replace them with line breaks.
-    EscapedLineBreaks,
+    EscapedLineBreaks =>
+        "the PEM text has the two characters \\n where a line break belongs; replace them with line breaks";
     /// The PEM text has no line break after its BEGIN line or before its END line.
-    NoLineBreaks,
+    NoLineBreaks => "the PEM text needs a line break after its BEGIN line and before its END line";
     /// The PEM label names another format than the one of the content. Correct the label.
     LabelMismatch {
         /// The format that the label names.
         label: KeyFormat,
         /// The format of the content.
         content: KeyFormat,
-    },
+    } => "the PEM label is {label}, but the content is {content}; correct the label";
     /// The key is in another format than this call reads. The error text names the call or the command for it.
-    UnexpectedFormat(KeyFormat),
+    UnexpectedFormat(found: KeyFormat) => "found {found}; {}", found.remedy();
     /// The text is longer than [`Limits::MAX_KEY_LEN`] (a key) or [`Limits::MAX_KEY_SET_LEN`] (a JWK Set).
-    TooLong,
+    TooLong => "the text is too long; a key may have {} KiB and a JWK Set {} KiB",
+        Limits::MAX_KEY_LEN >> 10, Limits::MAX_KEY_SET_LEN >> 10;
     /// Not base64 (RFC 4648 section 4, with padding), and what is wrong with it. Line breaks are ignored.
-    Base64(Base64Fault),
+    Base64(fault: Base64Fault) => "{fault}";
     /// Not a DER structure that is known here, or bytes follow it.
-    Der,
+    Der => "not a DER structure that is known here, or it is cut off, or bytes follow it";
     /// A number in the DER is negative: the zero byte before its first byte is missing, which every RSA modulus of 2048,
     /// 3072 or 4096 bits needs.
-    NegativeInteger,
+    NegativeInteger => "a number is negative: its leading zero byte is missing, as of a modulus";
     /// The algorithm `rsaEncryption` stands without its parameters, which must be NULL (RFC 8017 appendix A.1).
-    AlgorithmParameters,
+    AlgorithmParameters => "the parameters of rsaEncryption must be NULL, and are missing or something else";
     /// This is an RSAES-OAEP key (RFC 4055 section 4) for another algorithm than `RSA-OAEP-256`: this one, or one with
     /// another combination of hashes, or a label.
-    OaepParameters(RegisteredName),
+    OaepParameters(found: RegisteredName) = |f| if found.is_known() {
+        write!(f, "the RSAES-OAEP key is for {found}, not RSA-OAEP-256")
+    } else {
+        f.write_str("the RSAES-OAEP key is for other parameters than SHA-256, MGF1 with SHA-256 and no label")
+    };
     /// Not one JSON object (RFC 8259) in UTF-8, or one that nests deeper than [`Limits::MAX_DEPTH`].
-    Json,
+    Json => "not one JSON object in UTF-8, nested at most {} levels deep", Limits::MAX_DEPTH;
     /// The text begins like a JSON object and does not end like one: it is cut off, or something follows the object.
-    JsonEnd,
+    JsonEnd => "the JSON object is cut off, or something follows it";
     /// Not JSON (RFC 8259 section 4): a comma stands before a closing brace or bracket.
-    TrailingComma,
+    TrailingComma => "not JSON: a comma stands before a closing brace or bracket";
     /// One of the JSON objects and those around it have more than [`Limits::MAX_MEMBERS`] members together.
-    TooManyMembers,
+    TooManyMembers => "an object has more than {} members", Limits::MAX_MEMBERS;
     /// This member occurs twice in one object of the JWK or JWK Set.
-    DuplicateMember(RegisteredName),
+    DuplicateMember(name: RegisteredName) = |f| if name.is_known() {
+        write!(f, "the member `{name}` occurs twice")
+    } else {
+        f.write_str("a member occurs twice")
+    };
     /// The JWK or JWK Set lacks this member (RFC 7517, RFC 7518 section 6). Names are case-sensitive.
-    MissingMember(RegisteredName),
+    MissingMember(name: RegisteredName) => "the member `{name}` is missing (names are case-sensitive)";
     /// This member is not of the JSON type that it must have: `keys` and `key_ops` are arrays, the latter of distinct
     /// strings, and the others are strings.
-    MemberType(RegisteredName),
+    MemberType(name: RegisteredName) => "the member `{name}` must be {}", json_type(*name);
     /// This member is standard base64 or has padding: base64url has `-` and `_` in place of `+` and `/`, and no `=`
     /// (RFC 7515 section 2).
-    MemberStandardBase64(RegisteredName),
+    MemberStandardBase64(name: RegisteredName) =>
+        "the member `{name}` is standard base64; base64url has - and _, and no padding";
     /// This member has blanks or line breaks within its base64url.
-    MemberBlanks(RegisteredName),
+    MemberBlanks(name: RegisteredName) => "the member `{name}` has blanks or line breaks in its base64url";
     /// This member consists of hexadecimal or decimal digits where base64url belongs.
-    MemberHex(RegisteredName),
+    MemberHex(name: RegisteredName) => "the member `{name}` is hexadecimal or decimal, not base64url";
     /// This member is not base64url (RFC 7515 section 2).
-    MemberBase64(RegisteredName),
+    MemberBase64(name: RegisteredName) => "the member `{name}` is not base64url";
     /// The JWK has its key only in the certificate of `x5c` (RFC 7517 section 4.7). Decode the base64 of the first entry
     /// and read it with
     /// [`from_unverified_certificate_der`](crate::EncryptingKey::from_unverified_certificate_der).
-    KeyInCertificate,
+    KeyInCertificate =>
+        "the JWK has no `n`, only a certificate in `x5c`; decode the base64 of its first entry and read it with \
+         `from_unverified_certificate_der`";
     /// The private key is encrypted with a password. Decrypt it first, for instance with
     /// `openssl pkey -in key.pem -out plain.pem`.
-    EncryptedPrivateKey,
+    EncryptedPrivateKey => "the private key is encrypted with a password; decrypt it with `openssl pkey`";
     /// This is an X.509 certificate. Take its public key with `openssl x509 -in cert.pem -pubkey -noout`, or read it with
     /// [`EncryptingKey::from_unverified_certificate_pem`](crate::EncryptingKey::from_unverified_certificate_pem).
-    Certificate,
+    Certificate =>
+        "found a certificate, which has a public key: read that with `from_unverified_certificate_pem` or `_der`, or \
+         extract it with `openssl x509 -pubkey -noout`";
     /// The key is of another type than the one that this constructor reads.
-    WrongType(KeyType),
+    WrongType(found: KeyType) => "wrong key type: {found}";
     /// This is an RSASSA-PSS key: its owner made it for signatures only (RFC 4055 section 1.2).
-    RsaPss,
+    RsaPss => "an RSASSA-PSS key is for signatures only";
     /// Found the private half of a key, or a secret, where a public key belongs. Never hand out a private key: see
     /// [`DecryptingKey::encrypting_key`](crate::DecryptingKey::encrypting_key).
-    PrivateInsteadOfPublic,
+    PrivateInsteadOfPublic => "expected a public key, found a private or secret key";
     /// Found a public key where a private key belongs.
-    PublicInsteadOfPrivate,
+    PublicInsteadOfPrivate => "expected a private key, found a public key";
     /// The modulus is shorter than 2048 bits (RFC 7518 section 4.3).
-    ModulusTooSmall,
+    ModulusTooSmall => "the RSA modulus is shorter than 2048 bits";
     /// The modulus is longer than 8192 bits.
-    ModulusTooLarge,
+    ModulusTooLarge => "the RSA modulus is longer than 8192 bits";
     /// The public exponent is even, less than 3 or more than 2³³ − 1.
-    PublicExponent,
+    PublicExponent => "the public exponent must be odd, at least 3 and at most 33 bits";
     /// The modulus has a factor below 752 (NIST SP 800-89 section 5.3.3), so that it is no product of two primes. It may
     /// have been garbled, for instance hexadecimal that was read as base64url.
-    SmallFactor,
+    SmallFactor =>
+        "the RSA modulus has a factor below 752; it may be garbled, for instance hexadecimal read as base64url";
     /// The components are not a consistent RSA key: the factors do not multiply to the modulus or are too close to each
     /// other, or an exponent or CRT value does not belong to them.
-    Inconsistent,
+    Inconsistent => "the components are not a consistent RSA key";
     /// One of the two primes is shorter than a third of the modulus, so that the key is easier to break than its length
     /// promises; or it is longer than 4096 bits.
-    PrimeLength,
+    PrimeLength => "the primes have unsuitable lengths: each has a third of the modulus or more, and at most 4096 bits";
     /// A factor of the modulus is not a prime, so that some messages fail to decrypt, and others may be easy to read.
     ///
     /// It was found by the Miller-Rabin test with four rounds (three for a factor of more than 1536 bits). A composite number
     /// passes with a probability of at most 1/256 (1/64), unless whoever made the key chose it so that it does.
-    NotPrime,
+    NotPrime => "a factor of the RSA modulus is not a prime; generate a new key pair";
     /// An RSA key of more than two primes.
-    MultiPrime,
+    MultiPrime => "RSA with more than two primes is not supported";
     /// A private key in which one of `p`, `q`, `dp`, `dq` and `qi` is absent, empty or zero.
-    MissingPrimes,
+    MissingPrimes => "the private key lacks one of p, q, dp, dq and qi, or one of them is zero";
     /// The JWK's `use` is this and not `enc`: the key is for something else (RFC 7517 section 4.2).
-    Use(RegisteredName),
+    Use(found: RegisteredName) => "the JWK's `use` is {found}, not enc";
     /// The JWK's `alg` is this one: the key is for another algorithm (RFC 7517 section 4.4).
-    Algorithm(RegisteredName),
+    Algorithm(found: RegisteredName) => "the JWK's `alg` is {found}, not RSA-OAEP-256 (of an oct key: dir or A256GCM)";
     /// The JWK's `key_ops` have this operation and none that permits this use, or this one contradicts its `use`
     /// (RFC 7517 section 4.3).
-    Operations(RegisteredName),
+    Operations(found: RegisteredName) => "the JWK's `key_ops` list {found}, which does not permit this use";
     /// The `kid` is longer than [`Limits::MAX_KEY_ID_LEN`].
-    KeyIdTooLong,
+    KeyIdTooLong => "the `kid` is longer than {} bytes", Limits::MAX_KEY_ID_LEN;
     /// A symmetric key must have 32 bytes (RFC 7518 section 5.3).
-    SymmetricLength,
+    SymmetricLength => "a symmetric key must have 32 bytes, which are 43 characters of base64url";
     /// The JWK Set has no entries.
-    EmptySet,
+    EmptySet => "the JWK Set has no entries";
     /// The JWK Set has more than [`Limits::MAX_KEYS`] entries.
-    TooManyKeys,
+    TooManyKeys => "the JWK Set has more than {} entries", Limits::MAX_KEYS;
 }
 
-/// What is wrong with base64: the first character that does not belong, or what is missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Base64Fault {
+with_texts! {
+    /// What is wrong with base64: the first character that does not belong, or what is missing.
+    #[non_exhaustive]
+    pub enum Base64Fault;
+
     /// The padding is missing or misplaced, or the text is cut off or damaged at its end.
-    Padding,
+    Padding => "the base64 is cut off or damaged at its end, or its padding (=) is missing or misplaced";
     /// Blanks stand where `+` belongs: the text went through the decoding of an HTML form.
-    PlusAsBlank,
+    PlusAsBlank => "the base64 has blanks where + belongs, as the decoding of a form leaves them";
     /// A percent sign: the text is percent-encoded.
-    Percent,
+    Percent => "the base64 is percent-encoded; decode it first";
     /// A backslash: an escape, for instance a line break as the two characters `\n`.
-    Backslash,
+    Backslash => "the base64 has a backslash, an escape such as \\n, \\r or \\/; undo the escapes";
     /// A quotation mark.
-    Quote,
+    Quote => "the text is in quotation marks; remove them";
     /// One of the characters `-` and `_`, which base64url has in place of `+` and `/`.
-    UrlSafe,
+    UrlSafe => "the base64 has - or _, which are of base64url; standard base64 has + and /";
     /// Another character that does not belong to standard base64.
-    Character,
+    Character => "not padded standard base64: a character does not belong to it";
 }
 
-impl fmt::Display for Base64Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Padding => "the base64 is cut off or damaged at its end, or its padding (=) is missing or misplaced",
-            Self::PlusAsBlank => "the base64 has blanks where + belongs, as the decoding of a form leaves them",
-            Self::Percent => "the base64 is percent-encoded; decode it first",
-            Self::Backslash => "the base64 has a backslash, an escape such as \\n, \\r or \\/; undo the escapes",
-            Self::Quote => "the text is in quotation marks; remove them",
-            Self::UrlSafe => "the base64 has - or _, which are of base64url; standard base64 has + and /",
-            Self::Character => "not padded standard base64: a character does not belong to it",
-        })
-    }
-}
+with_texts! {
+    /// The type of a key, by the name that `kty` has for it (RFC 7518 section 6.1, RFC 8037).
+    #[non_exhaustive]
+    pub enum KeyType;
 
-/// The type of a key, by the name that `kty` has for it (RFC 7518 section 6.1, RFC 8037).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum KeyType {
     /// RSA.
-    Rsa,
+    Rsa => "RSA";
     /// The public half of an RSA key in an HSM (`RSA-HSM`, Azure Key Vault).
-    RsaHsm,
+    RsaHsm => "RSA-HSM";
     /// An elliptic curve.
-    Ec,
+    Ec => "EC";
     /// Ed25519, X25519, Ed448 or X448.
-    Okp,
+    Okp => "OKP";
     /// A symmetric key.
-    Oct,
+    Oct => "oct";
     /// Another type.
-    Other,
-}
-
-impl fmt::Display for KeyType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Rsa => "RSA",
-            Self::RsaHsm => "RSA-HSM",
-            Self::Ec => "EC",
-            Self::Okp => "OKP",
-            Self::Oct => "oct",
-            Self::Other => "unknown",
-        })
-    }
+    Other => "unknown";
 }
 
 impl KeyError {
@@ -362,142 +383,6 @@ impl KeyError {
 impl From<KeyError> for Error {
     fn from(error: KeyError) -> Self {
         Self::Key(error)
-    }
-}
-
-impl fmt::Display for Error {
-    #[expect(clippy::too_many_lines, reason = "a table of texts")]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::PartCount => "not a compact JWE: expected five parts separated by dots",
-            Self::TokenTooLong => "the token is longer than the limit",
-            Self::HeaderTooLong => "the header is longer than the limit",
-            Self::Base64(part) => return write!(f, "the {part} is not canonical unpadded base64url"),
-            Self::PartLength(part) => return write!(f, "the {part} has the wrong length"),
-            Self::HeaderSyntax => "the header is not one strict JSON object in UTF-8",
-            Self::DuplicateParameter(name) if name.is_known() => return write!(f, "the header has `{name}` twice"),
-            Self::DuplicateParameter(_) => "the header has a duplicate member name",
-            Self::Critical => "the header has `crit`, and no extension is supported",
-            Self::Compression => "the header has `zip`, and compression is not supported",
-            Self::UnsupportedAlgorithm(found) => {
-                return write!(f, "the header's `alg` is {found}, not RSA-OAEP-256 or dir");
-            }
-            Self::UnsupportedEncryption(found) => return write!(f, "the header's `enc` is {found}, not A256GCM"),
-            Self::ParameterType(name) => return write!(f, "the header parameter `{name}` must be a string"),
-            Self::ReservedParameter(name) => return write!(f, "the header parameter `{name}` is reserved"),
-            Self::ParameterRange => {
-                "the header parameter's integer is beyond 2^53 - 1, which JSON readers do not keep exactly"
-            }
-            Self::ParameterSyntax => "the header parameter's value is not one JSON value",
-            Self::AlgorithmMismatch => "the token's `alg` is not the algorithm of this key",
-            Self::KeyIdMismatch => "the token's `kid` is not that of this key",
-            Self::KeyOperation => "the `key_ops` of this key do not permit this operation",
-            Self::EmptyKeySet => "the key set has no keys",
-            Self::UnknownKeyId => "no key of the set has this `kid`",
-            Self::AmbiguousKey => "the key is ambiguous: a `kid` must select exactly one",
-            Self::BufferTooSmall => "the buffer is too small",
-            Self::MessageTooLong => "the content is too long for one message",
-            Self::Randomness => "the random number generator failed",
-            Self::Key(error) => return write!(f, "key: {error}"),
-            Self::NoUsableKey { skipped, first } => {
-                let more = if *skipped == u8::MAX { " or more" } else { "" };
-                return write!(
-                    f,
-                    "no key of the JWK Set can be used here: {skipped}{more} skipped, for instance: {first}"
-                );
-            }
-            Self::Decryption => "decryption failed",
-            Self::Internal => "internal error: a library rejected what its contract accepts",
-        })
-    }
-}
-
-impl fmt::Display for KeyError {
-    #[expect(clippy::too_many_lines, reason = "one arm for each variant")]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Empty => "the text is empty",
-            Self::Pem => {
-                "not one complete PEM block: its BEGIN and END lines stand on lines of their own, with five dashes on each \
-                 side and the same label"
-            }
-            Self::PemLabel => "the PEM label is not that of a key or a certificate that is known here",
-            Self::Quoted => {
-                "the PEM text is in quotation marks; remove them, and replace each \\n inside with a line break"
-            }
-            Self::SeveralBlocks => "more than one PEM block; keep only the one with the key",
-            Self::EscapedLineBreaks => {
-                "the PEM text has the two characters \\n where a line break belongs; replace them with line breaks"
-            }
-            Self::NoLineBreaks => "the PEM text needs a line break after its BEGIN line and before its END line",
-            Self::LabelMismatch { label, content } => {
-                return write!(f, "the PEM label is {label}, but the content is {content}; correct the label");
-            }
-            Self::UnexpectedFormat(found) => return write!(f, "found {found}; {}", found.remedy()),
-            Self::TooLong => {
-                let (key, set) = (Limits::MAX_KEY_LEN >> 10, Limits::MAX_KEY_SET_LEN >> 10);
-                return write!(f, "the text is too long; a key may have {key} KiB and a JWK Set {set} KiB");
-            }
-            Self::Base64(fault) => return fault.fmt(f),
-            Self::Der => "not a DER structure that is known here, or it is cut off, or bytes follow it",
-            Self::NegativeInteger => "a number is negative: its leading zero byte is missing, as of a modulus",
-            Self::AlgorithmParameters => "the parameters of rsaEncryption must be NULL, and are missing or something else",
-            Self::OaepParameters(found) if found.is_known() => {
-                return write!(f, "the RSAES-OAEP key is for {found}, not RSA-OAEP-256");
-            }
-            Self::OaepParameters(_) => {
-                "the RSAES-OAEP key is for other parameters than SHA-256, MGF1 with SHA-256 and no label"
-            }
-            Self::Json => return write!(f, "not one JSON object in UTF-8, nested at most {} levels deep", Limits::MAX_DEPTH),
-            Self::JsonEnd => "the JSON object is cut off, or something follows it",
-            Self::TrailingComma => "not JSON: a comma stands before a closing brace or bracket",
-            Self::TooManyMembers => return write!(f, "an object has more than {} members", Limits::MAX_MEMBERS),
-            Self::DuplicateMember(name) if name.is_known() => return write!(f, "the member `{name}` occurs twice"),
-            Self::DuplicateMember(_) => "a member occurs twice",
-            Self::MissingMember(name) => return write!(f, "the member `{name}` is missing (names are case-sensitive)"),
-            Self::MemberType(name) => return write!(f, "the member `{name}` must be {}", json_type(*name)),
-            Self::MemberStandardBase64(name) => {
-                return write!(f, "the member `{name}` is standard base64; base64url has - and _, and no padding");
-            }
-            Self::MemberBlanks(name) => return write!(f, "the member `{name}` has blanks or line breaks in its base64url"),
-            Self::MemberHex(name) => return write!(f, "the member `{name}` is hexadecimal or decimal, not base64url"),
-            Self::MemberBase64(name) => return write!(f, "the member `{name}` is not base64url"),
-            Self::KeyInCertificate => {
-                "the JWK has no `n`, only a certificate in `x5c`; decode the base64 of its first entry and read it with \
-                 `from_unverified_certificate_der`"
-            }
-            Self::EncryptedPrivateKey => "the private key is encrypted with a password; decrypt it with `openssl pkey`",
-            Self::Certificate => {
-                "found a certificate, which has a public key: read that with `from_unverified_certificate_pem` or `_der`, or \
-                 extract it with `openssl x509 -pubkey -noout`"
-            }
-            Self::WrongType(found) => return write!(f, "wrong key type: {found}"),
-            Self::RsaPss => "an RSASSA-PSS key is for signatures only",
-            Self::PrivateInsteadOfPublic => "expected a public key, found a private or secret key",
-            Self::PublicInsteadOfPrivate => "expected a private key, found a public key",
-            Self::ModulusTooSmall => "the RSA modulus is shorter than 2048 bits",
-            Self::ModulusTooLarge => "the RSA modulus is longer than 8192 bits",
-            Self::PublicExponent => "the public exponent must be odd, at least 3 and at most 33 bits",
-            Self::SmallFactor => {
-                "the RSA modulus has a factor below 752; it may be garbled, for instance hexadecimal read as base64url"
-            }
-            Self::Inconsistent => "the components are not a consistent RSA key",
-            Self::PrimeLength => "the primes have unsuitable lengths: each has a third of the modulus or more, and at most 4096 bits",
-            Self::NotPrime => "a factor of the RSA modulus is not a prime; generate a new key pair",
-            Self::MultiPrime => "RSA with more than two primes is not supported",
-            Self::MissingPrimes => "the private key lacks one of p, q, dp, dq and qi, or one of them is zero",
-            Self::Use(found) => return write!(f, "the JWK's `use` is {found}, not enc"),
-            Self::Algorithm(found) => {
-                return write!(f, "the JWK's `alg` is {found}, not RSA-OAEP-256 (of an oct key: dir or A256GCM)");
-            }
-            Self::Operations(found) => {
-                return write!(f, "the JWK's `key_ops` list {found}, which does not permit this use");
-            }
-            Self::KeyIdTooLong => return write!(f, "the `kid` is longer than {} bytes", Limits::MAX_KEY_ID_LEN),
-            Self::SymmetricLength => "a symmetric key must have 32 bytes, which are 43 characters of base64url",
-            Self::EmptySet => "the JWK Set has no entries",
-            Self::TooManyKeys => return write!(f, "the JWK Set has more than {} entries", Limits::MAX_KEYS),
-        })
     }
 }
 

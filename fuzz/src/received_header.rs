@@ -96,10 +96,10 @@ impl Automaton<'_> {
             (Next::Value | Next::ValueOrEnd, '{') => self.opened(Open::Object(BTreeSet::new()), Next::NameOrEnd),
             (Next::Value | Next::ValueOrEnd, '[') => self.opened(Open::Array, Next::ValueOrEnd),
             (Next::ValueOrEnd | Next::CommaOrEnd, ']') if matches!(self.open.last(), Some(Open::Array)) => {
-                self.closed()
+                Ok(self.closed())
             }
             (Next::NameOrEnd | Next::CommaOrEnd, '}') if matches!(self.open.last(), Some(Open::Object(_))) => {
-                self.closed()
+                Ok(self.closed())
             }
             (Next::Value | Next::ValueOrEnd, _) => self.scalar(first),
             (Next::Name | Next::NameOrEnd, '"') => self.name(),
@@ -128,19 +128,19 @@ impl Automaton<'_> {
         Ok(next)
     }
 
-    fn closed(&mut self) -> Result<Next, Error> {
+    fn closed(&mut self) -> Next {
         self.at += 1;
         self.open.pop();
-        Ok(self.after_value(None))
+        self.after_value(None)
     }
 
     fn after_value(&mut self, string: Option<String>) -> Next {
-        if self.open.len() == 1 {
-            if let Some(member) = self.members.last_mut() {
-                let end = self.characters.get(self.at - 1).map_or(0, |(place, last)| place + last.len_utf8());
-                member.json = String::from_utf8_lossy(&self.text[self.start..end]).into_owned();
-                member.string = string;
-            }
+        if self.open.len() == 1
+            && let Some(member) = self.members.last_mut()
+        {
+            let end = self.characters.get(self.at - 1).map_or(0, |(place, last)| place + last.len_utf8());
+            member.json = String::from_utf8_lossy(&self.text[self.start..end]).into_owned();
+            member.string = string;
         }
         if self.open.is_empty() { Next::Nothing } else { Next::CommaOrEnd }
     }
