@@ -284,7 +284,7 @@ impl Header {
             return Err(Error::HeaderTooLong);
         }
         Object::parse(whole.as_bytes()).map(|_| ()).map_err(|error| match error {
-            JsonError::Syntax => Error::ParameterSyntax,
+            JsonError::Syntax | JsonError::TrailingComma => Error::ParameterSyntax,
             other => received_error(other),
         })
     }
@@ -353,7 +353,7 @@ pub(crate) fn read(json: &[u8]) -> Result<ReceivedHeader, Error> {
 
 fn received_error(error: JsonError) -> Error {
     match error {
-        JsonError::Syntax => Error::HeaderSyntax,
+        JsonError::Syntax | JsonError::TrailingComma => Error::HeaderSyntax,
         JsonError::Duplicate(name) => Error::DuplicateParameter(name),
         JsonError::TooManyNames => Error::HeaderTooLong,
     }

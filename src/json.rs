@@ -24,6 +24,8 @@ const MAX_COMPARED: usize = 1024;
 pub(crate) enum JsonError {
     /// It does not follow the grammar of RFC 8259, or nests too deep.
     Syntax,
+    /// It does not follow the grammar: a comma stands before a closing brace or bracket.
+    TrailingComma,
     /// An object has this duplicate member name.
     Duplicate(RegisteredName),
     /// More than [`Limits::MAX_MEMBERS`] names are open, or more than [`MAX_COMPARED`] bytes of them had to be compared.
@@ -436,6 +438,9 @@ impl<'a> Cursor<'a> {
         if !*first {
             self.expect(b',')?;
             self.white_space();
+            if matches!(self.peek(), Some(b'}' | b']')) {
+                return Err(JsonError::TrailingComma);
+            }
         }
         *first = false;
         Ok(true)
@@ -803,13 +808,11 @@ mod tests {
             "{'a':1}",
             r#"{"a"}"#,
             r#"{"a":}"#,
-            r#"{"a":1,}"#,
             r#"{,"a":1}"#,
             r#"{"a":1,,"b":2}"#,
             r#"{"a" 1}"#,
             r#"{"a":1 "b":2}"#,
             r#"{"a":1;"b":2}"#,
-            r#"{"a":[1,]}"#,
             r#"{"a":[,1]}"#,
             r#"{"a":[1 2]}"#,
             r#"{"a":[1}"#,
@@ -874,6 +877,9 @@ mod tests {
             "{\"a\":1}//",
         ] {
             assert_eq!(outcome(text), Err(JsonError::Syntax), "{text}");
+        }
+        for text in [r#"{"a":1,}"#, r#"{"a":[1,]}"#, r#"{"a":[1 , ]}"#, r#"{"a":[1,}"#, r#"{"a":{"b":",]", },"c"#] {
+            assert_eq!(outcome(text), Err(JsonError::TrailingComma), "{text}");
         }
         for bytes in [&b"{\"a\":\"\xff\"}"[..], b"{\"a\":\"\xc0\xaf\"}", b"{\"a\":\"\xed\xa0\x80\"}", b"\xff\xfe{\0}\0"]
         {
@@ -1231,7 +1237,8 @@ mod tests {
             let set = format!("{{\"keys\":{array}}}");
             let elements = unchecked(&set).unwrap();
             assert_eq!(elements.iter().filter(|element| element.is_ok()).count(), good, "{array}");
-            assert_eq!(elements.last(), Some(&Err(JsonError::Syntax)), "{array}");
+            let error = if array == "[1,]" { JsonError::TrailingComma } else { JsonError::Syntax };
+            assert_eq!(elements.last(), Some(&Err(error)), "{array}");
         }
         assert_eq!(unchecked(r#"{"keys":[ ]}"#), Some([].into()));
         for other in ["1", "{}", "\"[]\"", "null"] {
@@ -1258,7 +1265,6 @@ mod tests {
             r#"{"keys":[]]}"#,
             r#"{"keys":}"#,
             r#"{"keys":,"a":1}"#,
-            r#"{"keys":[],}"#,
             r#"{"keys":[]"a":1}"#,
             r#"{"keys":[]}{}"#,
             r#"{"keys":[],"a":x}"#,
@@ -1267,6 +1273,7 @@ mod tests {
         ] {
             assert_eq!(outcome(text), Err(JsonError::Syntax), "{text}");
         }
+        assert_eq!(outcome(r#"{"keys":[],}"#), Err(JsonError::TrailingComma));
         assert_eq!(UncheckedValue::of_member(b"{\"keys\":[\"\xff\"]}", "keys").map(|_| ()), Err(JsonError::Syntax));
     }
 

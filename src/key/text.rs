@@ -28,14 +28,13 @@ pub(super) fn unreadable(bytes: &[u8], wanted: &[KeyFormat], otherwise: KeyError
     found.map_or(otherwise, KeyError::UnexpectedFormat)
 }
 
-/// The error for JSON that can't be read, named as far as users make the same mistakes. A text may be secret: commas,
-/// braces and brackets decide, which no number of a key has.
+/// The error for JSON that can't be read, named as far as users make the same mistakes. A text may be secret: only braces
+/// decide here, which no number of a key has.
 pub(super) fn json_error(text: &str, error: JsonError) -> KeyError {
-    let closes = |rest: &str| rest.trim_ascii_start().starts_with(['}', ']']);
     match error {
         JsonError::Duplicate(name) => KeyError::DuplicateMember(name),
         JsonError::TooManyNames => KeyError::TooManyMembers,
-        JsonError::Syntax if text.split(',').skip(1).any(closes) => KeyError::TrailingComma,
+        JsonError::TrailingComma => KeyError::TrailingComma,
         JsonError::Syntax if text.starts_with('{') && !text.ends_with('}') => KeyError::JsonEnd,
         JsonError::Syntax => KeyError::Json,
     }

@@ -148,6 +148,21 @@ fn a_served_set_may_have_other_keys_in_it() {
     );
 }
 
+/// The comma that an error names is the one that is wrong, and no comma within a string.
+#[test]
+fn only_a_comma_between_values_is_a_trailing_comma() {
+    let error = |jwk: &str| EncryptingKey::from_jwk(jwk).err();
+    assert_eq!(error(r#"{"kty":"RSA" , }"#), Some(KeyError::TrailingComma.into()));
+    assert_eq!(error(r#"{"kty":"RSA","key_ops":["encrypt",]}"#), Some(KeyError::TrailingComma.into()));
+    assert_eq!(error(r#"{"kty":"RSA","kid":"a,}","n" "e"}"#), Some(KeyError::Json.into()));
+    let skipped =
+        |jwks: &str| KeySet::<EncryptingKey>::from_jwks_with_skipped(jwks).map(|(_, skipped)| skipped[0].reason);
+    assert_eq!(skipped(r#"{"keys":["a,]"]}"#), Ok(KeyError::Json));
+    assert_eq!(skipped(r#"{"keys":[{"kty":"RSA",}]}"#), Ok(KeyError::TrailingComma));
+    assert_eq!(skipped(r#"{"keys":[{"kty":"RSA"},]}"#), Err(KeyError::TrailingComma.into()));
+    assert_eq!(skipped(r#"{"keys":[{"kty":"RSA"}],}"#), Err(KeyError::TrailingComma.into()));
+}
+
 /// The JWK of a public key, with one member's text replaced.
 fn public_jwk(member: &str, value: &str) -> String {
     let mut jwk = rsa_entry(A)["jwk_public"].clone();

@@ -469,7 +469,7 @@ def json_error(text, error):
         fail(error.replace("DuplicateParameter", "DuplicateMember"))
     if error == TOO_MANY_NAMES:
         fail("TooManyMembers")
-    if re.search(rf",[{SPACE}]*[}}\]]", text):
+    if re.search(rf",[{SPACE}]*[}}\]]", re.sub(r'"(\\.|[^"\\])*"', '""', text)):
         fail("TrailingComma")
     fail("JsonEnd" if text.startswith("{") and not text.endswith("}") else "Json")
 
