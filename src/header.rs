@@ -283,9 +283,9 @@ impl Header {
         if whole.len() > Limits::MAX_SENT_HEADER_LEN {
             return Err(Error::HeaderTooLong);
         }
-        Object::parse(whole.as_bytes()).map(|_| ()).map_err(|error| match error {
-            JsonError::Syntax | JsonError::TrailingComma => Error::ParameterSyntax,
-            other => received_error(other),
+        Object::parse(whole.as_bytes()).map(|_| ()).map_err(|error| match received_error(error) {
+            Error::HeaderSyntax => Error::ParameterSyntax,
+            other => other,
         })
     }
 
