@@ -94,7 +94,7 @@ impl<'a> Param<'a> {
 }
 
 /// Whether a receiver rejects a header with these parameters, and why. There must be room for an empty `kid`.
-fn rejection<'a>(params: impl Iterator<Item = Expected<'a>>) -> Option<Error> {
+fn rejection_by_receiver<'a>(params: impl Iterator<Item = Expected<'a>>) -> Option<Error> {
     let mut json = String::from(r#"{"alg":"RSA-OAEP-256","enc":"A256GCM""#);
     let mut has_key_id = false;
     for Expected { name, json: value, string } in params {
@@ -122,8 +122,8 @@ pub fn run(data: &[u8]) {
     let Ok(input) = Input::arbitrary_take_rest(Unstructured::new(data)) else { return };
     let (mut header, mut sent) = (Header::new(), Vec::<Param<'_>>::new());
     for param in &input.params {
-        let whole = || rejection(sent.iter().chain([param]).map(|param| param.expected()));
-        let rejection = param.rejection().or_else(whole);
+        let by_receiver = || rejection_by_receiver(sent.iter().chain([param]).map(|param| param.expected()));
+        let rejection = param.rejection().or_else(by_receiver);
         match param.add(header.clone()) {
             Ok(longer) => {
                 assert!(rejection.is_none() && param.is_one_value(), "{param:?} {rejection:?}");
